@@ -144,12 +144,18 @@ test('the frame applies only the listed properties', async () => {
   await page.context().close();
 });
 
-test('the frame accepts a token from its parent only', async (t) => {
+/** Has the platform's token wait until `give`, for one test. Returns `give` and the platform's own `mint`. */
+function holdToken(t) {
   const { mint } = platform;
   t.after(() => (platform.mint = mint));
   let give;
   const given = new Promise((resolve) => (give = resolve));
   platform.mint = () => given;
+  return { mint, give };
+}
+
+test('the frame accepts a token from its parent only', async (t) => {
+  const { mint, give } = holdToken(t);
   const page = await openPage(browser);
   const joined = page.waitForEvent('websocket').then((socket) => socket.waitForEvent('framesent')).then(({ payload }) => JSON.parse(payload));
   await page.goto(platform.url('forged'));
@@ -186,11 +192,7 @@ test('the frame is started by its parent only', async () => {
 });
 
 test('a token never goes to another origin, even if the frame was navigated', async (t) => {
-  const { mint } = platform;
-  t.after(() => (platform.mint = mint));
-  let give;
-  const given = new Promise((resolve) => (give = resolve));
-  platform.mint = () => given;
+  const { mint, give } = holdToken(t);
   const page = await openPage(browser);
   await page.goto(platform.url('gone'));
   await page.waitForFunction(() => window.asked.length === 1);

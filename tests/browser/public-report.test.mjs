@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { accessibility } from './axe.mjs';
-import { ask, launch, moderator, openPage, provide, startServer } from './harness.mjs';
+import { ask, launch, leave, moderator, openPage, provide, startServer } from './harness.mjs';
 import { cutOff } from './layout.mjs';
 import { platform, sendFacts } from './trust.mjs';
 
@@ -41,11 +41,6 @@ async function opened(path = '/trust/report', options = {}) {
   return page;
 }
 
-async function finish(page) {
-  assert.deepEqual(page.faults, []);
-  await page.context().close();
-}
-
 test('the newest edition shows its figures, changes and definitions', async () => {
   const page = await opened();
   await page.getByRole('heading', { name: 'The second day' }).waitFor();
@@ -65,7 +60,7 @@ test('the newest edition shows its figures, changes and definitions', async () =
   await page.getByRole('link', { name: 'The fifth day' }).click();
   await page.getByRole('heading', { name: 'The fifth day' }).waitFor();
   assert.ok(page.url().includes(first.id));
-  await finish(page);
+  await leave(page);
 });
 
 test('the page is read in either language, without script', async () => {
@@ -90,7 +85,7 @@ test('the page is reached by keyboard, fits 320 px and breaks no rule, light and
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     assert.equal(await page.evaluate(() => document.activeElement.parentElement.open), true);
-    await finish(page);
+    await leave(page);
   }
 });
 
@@ -102,7 +97,7 @@ test('on paper the definitions follow the figures, and nothing is to be opened',
   assert.ok(!await page.getByText('Definition', { exact: true }).first().isVisible());
   assert.ok(!await page.getByRole('heading', { name: 'Editions' }).isVisible());
   assert.ok((await page.pdf()).length > 1_000);
-  await finish(page);
+  await leave(page);
 });
 
 test('nobody may frame the page, and nothing runs in it', async () => {

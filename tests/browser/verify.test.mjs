@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { accessibility } from './axe.mjs';
-import { launch, openPage, provide, startServer } from './harness.mjs';
+import { launch, leave, openPage, provide, startServer } from './harness.mjs';
 
 const { jury, browser } = await provide({ jury: () => startServer([]), browser: launch });
 
@@ -23,11 +23,6 @@ async function opened(options = {}) {
   return page;
 }
 
-async function finish(page) {
-  assert.deepEqual(page.faults, []);
-  await page.context().close();
-}
-
 test('a saved case is checked without a connection', async () => {
   const page = await opened();
   await page.waitForLoadState('networkidle');
@@ -41,7 +36,7 @@ test('a saved case is checked without a connection', async () => {
   await page.getByRole('button', { name: '中文' }).click();
   await page.getByText('这里能核对的一切均无误。').waitFor();
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'zh-CN');
-  await finish(page);
+  await leave(page);
 });
 
 const CHANGED = {
@@ -58,7 +53,7 @@ for (const [name, [change, text]] of Object.entries(CHANGED)) {
     await page.locator('#said', { hasText: text }).waitFor();
     assert.equal(await page.locator('#result').getAttribute('data-result'), 'fail');
     assert.deepEqual((await accessibility(page)).violations, []);
-    await finish(page);
+    await leave(page);
   });
 }
 
@@ -66,7 +61,7 @@ test('a file of another kind is refused', async () => {
   const page = await opened();
   await page.getByLabel('Files').setInputFiles(file('not a case', 'notes.txt'));
   await page.getByText('This is none of these files.').waitFor();
-  await finish(page);
+  await leave(page);
 });
 
 test('the receipt of a juror who asked alone is read, as bytes and as text', async () => {
@@ -101,7 +96,7 @@ test('the page is reached by keyboard, and fits a small phone in light and dark'
     await page.getByText('Everything that can be checked here is good.').waitFor();
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
     assert.deepEqual((await accessibility(page)).violations, []);
-    await finish(page);
+    await leave(page);
   }
 });
 
