@@ -1,9 +1,10 @@
 //! One running server: opens the stores, listens, follows the docket and stops in order; it handles no request.
 
+mod background;
 mod store_watch;
+mod stores;
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -17,41 +18,33 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use uuid::Uuid;
 
+use self::background::Background;
 use self::store_watch::StoreWatch;
-use crate::admission::{Admission, FORGET_INTERVAL, PerAddress, Reads, Steps};
+use self::stores::{authorities, open_stores};
+pub use self::stores::{migrate, missing_migrations};
+use crate::admission::{Admission, PerAddress, Reads, Steps};
 use crate::auth;
-use crate::authorities::Authorities;
 use crate::census::Census;
 use crate::clock::Clock;
-use crate::config::{AdminBind, Database, Origin, ReceiptSetting, Settings, Switch};
-use crate::docket::{Docket, DocketMark, PostgresDocket, SqliteDocket};
+use crate::config::{AdminBind, Origin, ReceiptSetting, Settings, Switch};
 use crate::health::Health;
 use crate::http::{self, admin, assets, listener};
 use crate::hub::Hub;
 use crate::jurors::Jurors;
-use crate::ledger::{BucketLedger, PostgresTrust, SqliteTrust, TrustLedger};
-use crate::lifecycle::{Attestor, CurrentStore, CurrentTally, Ledger, Lifecycle, LossPolicy};
+use crate::lifecycle::{Attestor, CurrentTally, Lifecycle, LossPolicy};
 use crate::log::{self, LogKey, LogSigner, Logs, StateFile};
-use crate::migration;
-use crate::peers::{NoPeers, Peers, RedisPeers};
 use crate::practice::PracticeItems;
 use crate::reports::Reports;
 use crate::revocations;
 use crate::room::PollIntervals;
-use crate::sqlite::{self, Sqlite};
+use crate::sqlite::Sqlite;
 use crate::state::{AppState, NetworkPolicy};
-use crate::tally::{RedisTally, SeenTallies, SqliteTally, SteadyTally, TallyHealth, TallyStore};
-use crate::telemetry;
+use crate::tally::{SeenTallies, SteadyTally};
 use crate::trust::screening::Screening;
 use crate::trust::{CLAIM_OPENED, KeptFacts, Trust};
 use crate::webhooks::{Deliverer, read_targets};
 
-/// Interval at which a room polls its tallies if other nodes may count, too. A tally is shown as often.
-const POLL_SHARED: Duration = Duration::from_millis(250);
-/// Interval if this node counts alone. Its own answers tell everything but a loss of the store.
-const POLL_SINGLE_NODE: Duration = Duration::from_millis(1_000);
 /// Interval at which nodes report the presence of viewers and moderators to each other.
 const PRESENCE_INTERVAL: Duration = Duration::from_millis(live_jury_protocol::limits::PRESENCE_INTERVAL_MS);
 /// Longest time a stopping node waits for its sockets; beyond it they are cut. Draining spreads the closes over less.
@@ -61,8 +54,6 @@ const LAST_SOCKETS_TIMEOUT: Duration = Duration::from_secs(16);
 const LAST_STEPS_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest time a stopping node waits for the last calls to its SQLite file; beyond it they are cut.
 const LAST_CALLS_TIMEOUT: Duration = Duration::from_secs(5);
-/// The time between two sweeps of the tally. Cases expire after a day at the earliest, so an hour more matters little.
-const SWEEP_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 /// A running server.
 pub struct Node {
@@ -89,24 +80,6 @@ pub struct Extras {
     pub demo: bool,
     /// The length of an hour on the clocks of claims and remedies.
     pub hour: Hour,
-}
-
-struct Stores {
-    tally: Arc<dyn TallyStore>,
-    tally_health: Arc<dyn TallyHealth>,
-    docket: Arc<dyn Docket>,
-    mark: DocketMark,
-    reads: Arc<dyn Docket>,
-    trust: Arc<dyn TrustLedger>,
-    buckets: Arc<dyn BucketLedger>,
-    peers: Arc<dyn Peers>,
-    current: Arc<CurrentStore>,
-    /// The file of the embedded stores.
-    file: Option<Sqlite>,
-    /// Names this node to others.
-    node: Uuid,
-    ledger: Ledger,
-    poll: Duration,
 }
 
 impl Node {
@@ -276,40 +249,18 @@ impl Node {
             connections: PerAddress::new(limits.max_connections_per_address),
             proxies: app.network.trusted_proxies.clone(),
         };
+        let deliverer =
+            |target| Deliverer::new(target, &authorities, node, app.lifecycle.reads.clone(), app.clock.clone());
+        let background = Background {
+            deliverers: targets.into_iter().map(deliverer).collect(),
+            metrics: metrics.clone(),
+            revocations,
+            signer,
+            watch,
+            watch_interval: settings.durability_interval.0,
+        };
         let mut tasks = vec![tokio::spawn(listener::run(listener, routes, limits.clone(), closed.clone()))];
-        tasks.push(tokio::spawn(sweep(app.lifecycle.tally.clone(), closed.clone())));
-        tasks.push(tokio::spawn(forget_joins(app.clone(), closed.clone())));
-        tasks.push(tokio::spawn(revocations.run(closed.clone())));
-        tasks.push(tokio::spawn(signer.run(closed.clone())));
-        tasks.push(tokio::spawn(app.logs.served().clone().keep(app.lifecycle.docket.clone(), closed.clone())));
-        let recorded = app.lifecycle.panel_recorded.clone();
-        tasks.push(tokio::spawn(app.jurors.clone().count_panels(recorded, closed.clone())));
-        for target in targets {
-            let (docket, clock) = (app.lifecycle.reads.clone(), app.clock.clone());
-            let deliverer = Deliverer::new(target, &authorities, node, docket, clock);
-            tasks.push(tokio::spawn(deliverer.run(closed.clone())));
-        }
-        tasks.push(tokio::spawn(watch.run(settings.durability_interval.0, closed.clone())));
-        if let Some(metrics) = &metrics {
-            tasks.push(tokio::spawn(telemetry::keep_up(metrics.clone(), closed.clone())));
-        }
-        if let Some(trust) = app.trust.clone() {
-            tasks.push(tokio::spawn(trust.clone().move_applications(closed.clone())));
-            tasks.push(tokio::spawn(trust.clone().follow(app.lifecycle.clone(), closed.clone())));
-            tasks.push(tokio::spawn(trust.run(closed.clone())));
-        }
-        if let Some(census) = app.census.clone() {
-            tasks.push(tokio::spawn(census.keep(closed.clone())));
-        }
-        if let Some(reports) = app.reports.clone() {
-            tasks.push(tokio::spawn(reports.run(closed.clone())));
-        }
-        let (current, until) = (app.lifecycle.store.clone(), closed.clone());
-        tasks.push(tokio::spawn(async move { current.run(until).await }));
-        let (lifecycle, until) = (app.lifecycle.clone(), closed.clone());
-        tasks.push(tokio::spawn(async move { lifecycle.keep_ledger(until).await }));
-        let (hub, until) = (app.hub.clone(), closed.clone());
-        tasks.push(tokio::spawn(async move { hub.watch(until).await }));
+        tasks.extend(background.start(&app, &closed));
         let admin_address = match settings.admin_bind {
             AdminBind::Off => None,
             AdminBind::At(address) => {
@@ -375,141 +326,4 @@ impl Node {
 
 async fn listen(setting: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("{setting}: cannot listen on {address}"))
-}
-
-/// Deletes expired cases from the tally at the start and hourly, until the node stops.
-async fn sweep(tally: Arc<dyn TallyStore>, closed: CancellationToken) {
-    let mut times = tokio::time::interval(SWEEP_INTERVAL);
-    loop {
-        tokio::select! {
-            () = closed.cancelled() => return,
-            _ = times.tick() => {}
-        }
-        if let Err(error) = tally.sweep().await {
-            tracing::warn!(%error, "expired cases were not deleted");
-        }
-    }
-}
-
-/// Forgets each second who has joined or read long ago, until the node stops. After a crowd nobody may come for hours.
-async fn forget_joins(app: Arc<AppState>, closed: CancellationToken) {
-    let mut times = tokio::time::interval(FORGET_INTERVAL);
-    while closed.run_until_cancelled(times.tick()).await.is_some() {
-        let now = app.clock.instant();
-        app.admission.forget_joins(now);
-        app.reads.forget(now);
-    }
-}
-
-/// The certificate authorities of all outgoing connections.
-fn authorities(file: Option<&Path>) -> anyhow::Result<Authorities> {
-    match file {
-        Some(file) => Authorities::with_file(file).context("--ca-file"),
-        None => Ok(Authorities::system()),
-    }
-}
-
-async fn open_stores(
-    settings: &Settings,
-    authorities: &Authorities,
-    clock: Arc<dyn Clock>,
-    hour: Hour,
-) -> anyhow::Result<Stores> {
-    let node = Uuid::now_v7();
-    let sqlite = match &settings.database {
-        Database::Sqlite(path) => Some(Sqlite::open(Path::new(path)).await.context("--database")?),
-        Database::Postgres(_) => None,
-    };
-    type Opened = (Arc<dyn Docket>, Arc<dyn Docket>, Arc<dyn TrustLedger>, Arc<dyn BucketLedger>);
-    let (docket, reads, trust, buckets): Opened = match (&settings.database, &sqlite) {
-        (Database::Postgres(url), _) => {
-            let (lifecycle, reads) = settings.connections_of_lifecycle_and_reads();
-            let docket = PostgresDocket::connect_with(url, lifecycle, authorities).await.context("--database")?;
-            let reads = PostgresDocket::for_reads(url, reads, authorities).context("--database")?;
-            let trust = Arc::new(PostgresTrust::open(url, authorities).context("--database")?.with_hour(hour));
-            (Arc::new(docket), Arc::new(reads), trust.clone(), trust)
-        }
-        (Database::Sqlite(_), Some(sqlite)) => {
-            let trust = Arc::new(SqliteTrust::new(sqlite.clone()).with_hour(hour));
-            let reads = Arc::new(SqliteDocket::for_reads(sqlite.clone()));
-            (Arc::new(SqliteDocket::new(sqlite.clone())), reads, trust.clone(), trust)
-        }
-        (Database::Sqlite(_), None) => anyhow::bail!("--database: the SQLite file was not opened"),
-    };
-    if let Some(url) = &settings.redis {
-        let tally = Arc::new(RedisTally::connect_with(url.as_str(), authorities).await.context("--redis")?);
-        let peers = RedisPeers::connect_with(url.as_str(), node.to_string(), authorities);
-        let peers = Arc::new(peers.await.context("--redis")?);
-        let current = Arc::new(CurrentStore::shared(node, tally.clone(), docket.clone()).await?);
-        let mark = DocketMark::connect(url.as_str(), authorities).await.context("--redis")?;
-        let tally_health = tally.clone();
-        let ledger = Ledger::of_node(node);
-        return Ok(Stores {
-            tally,
-            tally_health,
-            docket,
-            reads,
-            trust,
-            buckets,
-            mark,
-            peers,
-            current,
-            file: sqlite,
-            ledger,
-            node,
-            poll: POLL_SHARED,
-        });
-    }
-    let sqlite = sqlite.context("--redis: is needed with a postgres:// database")?;
-    let tally = Arc::new(SqliteTally::new(sqlite.clone(), clock));
-    let current = Arc::new(CurrentStore::embedded(tally.store_id().await.context("--database")?));
-    let (tally_health, mark, peers) = (tally.clone(), DocketMark::default(), Arc::new(NoPeers::new()));
-    let ledger = Ledger::default();
-    Ok(Stores {
-        tally,
-        tally_health,
-        docket,
-        reads,
-        trust,
-        buckets,
-        mark,
-        peers,
-        current,
-        file: Some(sqlite),
-        ledger,
-        node,
-        poll: POLL_SINGLE_NODE,
-    })
-}
-
-/// The steps of the current schema that a database lacks, by name. The database is only read.
-///
-/// # Errors
-/// The database did not answer, or its schema is not for this program.
-pub async fn missing_migrations(database: &Database, ca_file: Option<&Path>) -> anyhow::Result<Vec<String>> {
-    match database {
-        Database::Sqlite(path) => migration::missing_in_sqlite(path, sqlite::SCHEMA).await.context("--database"),
-        Database::Postgres(url) => {
-            PostgresDocket::missing_migrations(url, &authorities(ca_file)?).await.context("--database")
-        }
-    }
-}
-
-/// Migrates a database to the current schema. Returns the names of the steps that it lacked. With `role`, gives that
-/// role of PostgreSQL the rights of a server, and no others.
-///
-/// # Errors
-/// The database did not open, its schema is not for this program, or the role cannot have these rights alone.
-pub async fn migrate(database: &Database, ca_file: Option<&Path>, role: Option<&str>) -> anyhow::Result<Vec<String>> {
-    if role.is_some() && matches!(database, Database::Sqlite(_)) {
-        anyhow::bail!("--grant-to: a SQLite file has no roles");
-    }
-    let missing = missing_migrations(database, ca_file).await?;
-    match database {
-        Database::Sqlite(path) => Sqlite::open(path).await.context("--database")?.close().await,
-        Database::Postgres(url) => {
-            PostgresDocket::migrate(url, &authorities(ca_file)?, role).await.context("--database")?;
-        }
-    }
-    Ok(missing)
 }

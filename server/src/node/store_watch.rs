@@ -80,7 +80,7 @@ impl StoreWatch {
         }
     }
 
-    /// Writes to both stores. Where that fails, the docket says whether other nodes have written since.
+    /// Writes to both stores. If that fails, the docket says whether other nodes have written since.
     async fn try_to_write(&mut self) {
         let tally = self.tally.probe().await;
         if let Err(error) = &tally {
@@ -102,7 +102,7 @@ impl StoreWatch {
             (self.tally_fails_since_ms, self.docket_fails_since_ms) = (None, None);
             return false;
         }
-        // The docket is only read here. Where it cannot be read either, nothing is known about others.
+        // The docket is only read here. If it cannot be read either, nothing is known about others.
         let Ok(OthersWriting { now_ms, .. }) = self.docket.others_writing(self.node, u64::MAX / 2).await else {
             return false;
         };
