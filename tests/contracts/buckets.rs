@@ -4,19 +4,16 @@ use std::sync::Arc;
 
 use live_jury_protocol::limits::REPORTS_A_DAY_MAX;
 use live_jury_protocol::{CaseId, RoomId};
-use live_jury_server::authorities::Authorities;
-use live_jury_server::docket::PostgresDocket;
 use live_jury_server::ledger::{
-    Bucket, BucketEnd, BucketLedger, BucketRefusal, BucketState, Closing, Credit, LedgerError, NewReport,
-    PostgresTrust, ReportRefusal, SqliteTrust,
+    Bucket, BucketEnd, BucketLedger, BucketRefusal, BucketState, Closing, Credit, LedgerError, NewReport, ReportRefusal,
 };
 use live_jury_server::reporter::{Reporter, ReporterKey};
-use live_jury_server::sqlite::Sqlite;
-use live_jury_tests::postgres::Postgres;
 use live_jury_trust::counter::LANDMARK_MS;
 use live_jury_trust::{DAY_MS, Party};
 use tokio::task::JoinSet;
 use uuid::Uuid;
+
+use crate::databases::{InPostgres, InSqlite};
 
 const NOW_MS: u64 = LANDMARK_MS + 300 * DAY_MS;
 const UPHELD: BucketEnd = BucketEnd { state: BucketState::Upheld, credit: Credit::Upheld };
@@ -32,17 +29,13 @@ struct Fixture {
 
 impl Fixture {
     async fn sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = Sqlite::open(&folder.path().join("jury.db")).await.unwrap();
-        let ledger = Arc::new(SqliteTrust::new(file));
+        let InSqlite { ledger, folder, .. } = InSqlite::open().await;
         Self { other: ledger.clone(), ledger, _folder: Some(folder) }
     }
 
     async fn postgres() -> Self {
-        let url = Postgres::database();
-        PostgresDocket::connect(&url, 1).await.unwrap();
-        let open = || Arc::new(PostgresTrust::open(&url, &Authorities::system()).unwrap());
-        Self { ledger: open(), other: open(), _folder: None }
+        let database = InPostgres::open().await;
+        Self { ledger: database.ledger(), other: database.ledger(), _folder: None }
     }
 
     async fn add(&self, report: NewReport) -> Bucket {

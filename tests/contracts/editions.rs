@@ -8,16 +8,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use live_jury_protocol::trust::{Report, TrustChange};
-use live_jury_server::authorities::Authorities;
 use live_jury_server::census::Census;
 use live_jury_server::clock::Clock;
-use live_jury_server::docket::{Docket, PostgresDocket, SqliteDocket};
+use live_jury_server::docket::Docket;
 use live_jury_server::ledger::editions::{EditionPage, EditionRow, FileEdition};
 use live_jury_server::ledger::standing::StandingError;
-use live_jury_server::ledger::{BucketLedger, PostgresTrust, SqliteTrust, TrustLedger};
+use live_jury_server::ledger::{BucketLedger, TrustLedger};
 use live_jury_server::reporter::ReporterKey;
-use live_jury_server::sqlite::Sqlite;
-use live_jury_tests::postgres::Postgres;
 use live_jury_trust::DAY_MS;
 use live_jury_trust::fact::Fact;
 use live_jury_trust::figure::sketch::Sketch;
@@ -27,6 +24,7 @@ use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use uuid::Uuid;
 
+use crate::databases::{InPostgres, InSqlite};
 use crate::docket::builders::NOW_MS;
 
 /// Today, in days since 1970-01-01.
@@ -56,20 +54,14 @@ struct Fixture {
 
 impl Fixture {
     async fn sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("jury.db");
-        let file = Sqlite::open(&path).await.unwrap();
-        let ledger = Arc::new(SqliteTrust::new(file.clone()));
-        let docket = Arc::new(SqliteDocket::new(file));
-        let url = format!("sqlite://{}", path.display());
+        let InSqlite { docket, ledger, url, folder } = InSqlite::open().await;
         Self { buckets: ledger.clone(), ledger, docket, url, _folder: Some(folder) }
     }
 
     async fn postgres() -> Self {
-        let url = Postgres::database();
-        let docket = Arc::new(PostgresDocket::connect(&url, 2).await.unwrap());
-        let ledger = Arc::new(PostgresTrust::open(&url, &Authorities::system()).unwrap());
-        Self { buckets: ledger.clone(), ledger, docket, url, _folder: None }
+        let database = InPostgres::open().await;
+        let ledger = database.ledger();
+        Self { buckets: ledger.clone(), ledger, docket: database.docket, url: database.url, _folder: None }
     }
 
     fn is_sqlite(&self) -> bool {

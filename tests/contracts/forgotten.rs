@@ -6,16 +6,12 @@ mod people;
 use std::sync::Arc;
 
 use live_jury_protocol::{Actor, CaseId};
-use live_jury_server::authorities::Authorities;
 use live_jury_server::clock::Clock;
-use live_jury_server::docket::PostgresDocket;
 use live_jury_server::ledger::forget::ForgetStore;
 use live_jury_server::ledger::standing::{AppealState, By, FileAppeal, FileViolation, TargetKind};
-use live_jury_server::ledger::{BucketLedger, NewReport, PostgresTrust, SqliteTrust, TrustLedger};
+use live_jury_server::ledger::{BucketLedger, NewReport, TrustLedger};
 use live_jury_server::reporter::ReporterKey;
-use live_jury_server::sqlite::Sqlite;
 use live_jury_server::trust::{KeptFacts, Trust};
-use live_jury_tests::postgres::Postgres;
 use live_jury_trust::counter::LANDMARK_MS;
 use live_jury_trust::listing::list::List;
 use live_jury_trust::listing::{Check, Outcome};
@@ -25,6 +21,7 @@ use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use uuid::Uuid;
 
+use crate::databases::{InPostgres, InSqlite};
 use crate::listings::{hit, listing};
 
 const NOW_MS: u64 = LANDMARK_MS + 300 * DAY_MS;
@@ -58,18 +55,14 @@ struct Fixture {
 
 impl Fixture {
     async fn sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("jury.db");
-        let ledger = Arc::new(SqliteTrust::new(Sqlite::open(&path).await.unwrap()));
-        let url = format!("sqlite://{}", path.display());
+        let InSqlite { ledger, url, folder, .. } = InSqlite::open().await;
         Self { facts: ledger.clone(), ledger, url, _folder: Some(folder) }
     }
 
     async fn postgres() -> Self {
-        let url = Postgres::database();
-        PostgresDocket::connect(&url, 1).await.unwrap();
-        let ledger = Arc::new(PostgresTrust::open(&url, &Authorities::system()).unwrap());
-        Self { facts: ledger.clone(), ledger, url, _folder: None }
+        let database = InPostgres::open().await;
+        let ledger = database.ledger();
+        Self { facts: ledger.clone(), ledger, url: database.url, _folder: None }
     }
 
     /// A node that keeps facts for 30 days.

@@ -6,15 +6,12 @@ mod juries;
 
 use std::sync::Arc;
 
-use live_jury_server::authorities::Authorities;
-use live_jury_server::docket::{Docket, PostgresDocket, SqliteDocket};
+use live_jury_server::docket::Docket;
+use live_jury_server::ledger::TrustLedger;
 use live_jury_server::ledger::listings::{
     DecideListingBy, FileListing, ListingRow, ListingState, PricesOf, PutEntry, StoredImage,
 };
 use live_jury_server::ledger::standing::{By, Page, StandingError, StepKind, ViolationStep};
-use live_jury_server::ledger::{PostgresTrust, SqliteTrust, TrustLedger};
-use live_jury_server::sqlite::Sqlite;
-use live_jury_tests::postgres::Postgres;
 use live_jury_trust::fact::Fact;
 use live_jury_trust::listing::gtin::State;
 use live_jury_trust::listing::list::{EntryName, List};
@@ -25,6 +22,7 @@ use live_jury_trust::signal::SignalId;
 use live_jury_trust::{DAY_MS, Party};
 use serde_json::{Value, json};
 
+use crate::databases::{InPostgres, InSqlite};
 use crate::docket::builders::NOW_MS;
 
 /// The words of a moderator.
@@ -80,17 +78,13 @@ pub(super) fn listing(id: &str, version: u64, hits: Vec<Hit>) -> FileListing {
 
 impl Fixture {
     async fn sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = Sqlite::open(&folder.path().join("jury.db")).await.unwrap();
-        let ledger = Arc::new(SqliteTrust::new(file.clone()));
-        Self { ledger, docket: Arc::new(SqliteDocket::new(file)), _folder: Some(folder) }
+        let InSqlite { docket, ledger, folder, .. } = InSqlite::open().await;
+        Self { ledger, docket, _folder: Some(folder) }
     }
 
     async fn postgres() -> Self {
-        let url = Postgres::database();
-        let docket = Arc::new(PostgresDocket::connect(&url, 2).await.unwrap());
-        let ledger = Arc::new(PostgresTrust::open(&url, &Authorities::system()).unwrap());
-        Self { ledger, docket, _folder: None }
+        let database = InPostgres::open().await;
+        Self { ledger: database.ledger(), docket: database.docket, _folder: None }
     }
 
     async fn file(&self, new: &FileListing, now_ms: u64) -> ListingRow {

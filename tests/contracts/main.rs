@@ -25,6 +25,7 @@ macro_rules! on_each_dialect {
 
 mod buckets;
 mod claims;
+mod databases;
 mod docket;
 mod documents;
 mod editions;

@@ -3,15 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use live_jury_server::authorities::Authorities;
 use live_jury_server::clock::Clock;
-use live_jury_server::docket::PostgresDocket;
 use live_jury_server::ledger::night::{LEASE_MS, NightStep, Snapshot};
 use live_jury_server::ledger::standing::FileViolation;
-use live_jury_server::ledger::{Known, PostgresTrust, SqliteTrust, TrustLedger};
-use live_jury_server::sqlite::Sqlite;
+use live_jury_server::ledger::{Known, TrustLedger};
 use live_jury_server::trust::Trust;
-use live_jury_tests::postgres::Postgres;
 use live_jury_trust::counter::{Count, LANDMARK_MS};
 use live_jury_trust::fact::Fact;
 use live_jury_trust::index::{MERCHANTS_MIN, Prior};
@@ -20,6 +16,8 @@ use live_jury_trust::signal::SignalId;
 use live_jury_trust::{DAY_MS, Party};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
+
+use crate::databases::{InPostgres, InSqlite};
 
 /// The day of the job, which begins at midnight.
 const DAY: u64 = (LANDMARK_MS / DAY_MS) + 300;
@@ -55,17 +53,13 @@ impl Fixture {
     }
 
     async fn sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = Sqlite::open(&folder.path().join("jury.db")).await.unwrap();
-        let ledger = Arc::new(SqliteTrust::new(file));
+        let InSqlite { ledger, folder, .. } = InSqlite::open().await;
         Self::new(ledger.clone(), ledger, Some(folder))
     }
 
     async fn postgres() -> Self {
-        let url = Postgres::database();
-        PostgresDocket::connect(&url, 1).await.unwrap();
-        let open = || Arc::new(PostgresTrust::open(&url, &Authorities::system()).unwrap());
-        Self::new(open(), open(), None)
+        let database = InPostgres::open().await;
+        Self::new(database.ledger(), database.ledger(), None)
     }
 
     async fn add(&self, lines: &[Value]) {

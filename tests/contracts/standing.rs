@@ -5,17 +5,12 @@ use std::sync::Arc;
 use live_jury_court::{Brief, Case, EvidenceUrlPolicy, LossShare, StoredBallot};
 use live_jury_protocol::trust::TrustChange;
 use live_jury_protocol::{Actor, AuditEntry, CaseId};
-use live_jury_server::authorities::Authorities;
-use live_jury_server::docket::{Docket, PostgresDocket, SqliteDocket};
+use live_jury_server::docket::Docket;
 use live_jury_server::ledger::standing::{
     AppealState, By, DecideAppealBy, FileAppeal, FileViolation, Followed, Page, StepKind, TargetKind, ViolationRow,
     ViolationStep,
 };
-use live_jury_server::ledger::{
-    BucketEnd, BucketLedger, BucketState, Credit, Filed, Known, NewReport, PostgresTrust, SqliteTrust, TrustLedger,
-};
-use live_jury_server::sqlite::Sqlite;
-use live_jury_tests::postgres::Postgres;
+use live_jury_server::ledger::{BucketEnd, BucketLedger, BucketState, Credit, Filed, Known, NewReport, TrustLedger};
 use live_jury_trust::exposure::Gate;
 use live_jury_trust::ladder::{Standing, State};
 use live_jury_trust::policy::TrustFile;
@@ -25,6 +20,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::buckets::by;
+use crate::databases::{InPostgres, InSqlite};
 use crate::docket::builders::{CLOSES_MS, NOW_MS, ballot, entry, file, record, room, sealed};
 
 /// A time after all cases of these tests.
@@ -45,18 +41,14 @@ struct Fixture {
 
 impl Fixture {
     async fn sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = Sqlite::open(&folder.path().join("jury.db")).await.unwrap();
-        let ledger = Arc::new(SqliteTrust::new(file.clone()));
-        let docket = Arc::new(SqliteDocket::new(file));
+        let InSqlite { docket, ledger, folder, .. } = InSqlite::open().await;
         Self { docket, other: ledger.clone(), buckets: ledger.clone(), ledger, _folder: Some(folder) }
     }
 
     async fn postgres() -> Self {
-        let url = Postgres::database();
-        let docket = Arc::new(PostgresDocket::connect(&url, 2).await.unwrap());
-        let open = || Arc::new(PostgresTrust::open(&url, &Authorities::system()).unwrap());
-        Self { docket, ledger: open(), buckets: open(), other: open(), _folder: None }
+        let database = InPostgres::open().await;
+        let ledger = database.ledger();
+        Self { buckets: ledger.clone(), ledger, other: database.ledger(), docket: database.docket, _folder: None }
     }
 
     /// Takes all events of the outbox.

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use live_jury_server::authorities::Authorities;
 use live_jury_server::docket::PostgresDocket;
-use live_jury_server::ledger::{Added, Filed, Known, PostgresTrust, SqliteTrust, TrustLedger};
-use live_jury_server::sqlite::Sqlite;
+use live_jury_server::ledger::{Added, Filed, Known, PostgresTrust, TrustLedger};
 use live_jury_tests::in_time;
 use live_jury_tests::postgres::Postgres;
 use live_jury_trust::DAY_MS;
@@ -16,6 +15,8 @@ use live_jury_trust::signal::SignalId;
 use serde_json::{Value, json};
 use sqlx::Connection;
 use tokio::task::JoinSet;
+
+use crate::databases::{InPostgres, InSqlite};
 
 const NOW_MS: u64 = LANDMARK_MS + 300 * DAY_MS;
 
@@ -29,17 +30,13 @@ struct Fixture {
 
 impl Fixture {
     async fn sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = Sqlite::open(&folder.path().join("jury.db")).await.unwrap();
-        let ledger = Arc::new(SqliteTrust::new(file));
+        let InSqlite { ledger, folder, .. } = InSqlite::open().await;
         Self { other: ledger.clone(), ledger, _folder: Some(folder) }
     }
 
     async fn postgres() -> Self {
-        let url = Postgres::database();
-        PostgresDocket::connect(&url, 1).await.unwrap();
-        let open = || Arc::new(PostgresTrust::open(&url, &Authorities::system()).unwrap());
-        Self { ledger: open(), other: open(), _folder: None }
+        let database = InPostgres::open().await;
+        Self { ledger: database.ledger(), other: database.ledger(), _folder: None }
     }
 
     async fn add(&self, facts: &[Fact]) -> Added {
