@@ -5,7 +5,7 @@ use live_jury_proof::entry::Entry;
 use live_jury_proof::merkle::{Tree, leaf_hash, root};
 use live_jury_proof::note::{KeyKind, Signer};
 
-use super::{case_id, sound};
+use super::fixture::{case_id, sound};
 use crate::judge::judge;
 use crate::run_log::{LogEntry, RunLog, VerdictLog};
 
