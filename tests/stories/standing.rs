@@ -1,31 +1,21 @@
 //! From verdicts to measures and back: a verdict becomes a violation, a measure with its statement, and a webhook. An
 //! appeal that is won leaves nothing behind, also if nodes are killed on the way.
 
-use std::path::PathBuf;
+mod steps;
+
 use std::time::Duration;
 
-use live_jury_protocol::trust::{
-    Appeal, ExposureAnswer, FiledStatement, IndexAnswer, Measure, PartyStanding, TrustAuditEntry, Violation,
-};
-use live_jury_protocol::{Case, CaseId, CaseState, Page, Role};
-use live_jury_server::config::Settings;
-use live_jury_tests::api::{Api, Reply, case};
-use live_jury_tests::in_time;
-use live_jury_tests::juror::Juror;
-use live_jury_tests::node::Node;
+use live_jury_protocol::trust::{Appeal, FiledStatement, Measure, PartyStanding, TrustAuditEntry, Violation};
+use live_jury_protocol::{CaseState, Page, Role};
+use live_jury_tests::api::{Reply, case};
 use live_jury_tests::receiver::Receiver;
 use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens::{Claims, claims, merchant, sign, token};
-use live_jury_trust::policy::BUILTIN;
 use serde_json::{Value, json};
 
-const ROOM: &str = "live-42";
-/// The shop of the stories.
-pub(super) const SHOP: &str = "m-1";
-/// The words of a moderator.
-const WORDS: &str = "The label and the laboratory disagree.";
-/// The time between two looks.
-const LOOK: Duration = Duration::from_millis(50);
+pub(super) use self::steps::{Files, SHOP, exposure, killed, second_jury, until, wait_for_points, without_ids};
+use self::steps::{ROOM, WORDS, about, judged, kinds, of_shop, signal, standing, wait};
+
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 live_jury_tests::on_both! {
@@ -36,117 +26,6 @@ live_jury_tests::on_both! {
     a_withdrawn_violation_is_as_if_it_had_never_been
     only_people_ban_and_only_from_48_points
     a_party_reads_its_own_standing_alone
-}
-
-/// A folder with the files of a node's settings.
-pub(super) struct Files {
-    _folder: tempfile::TempDir,
-    policies: PathBuf,
-    webhooks: PathBuf,
-}
-
-impl Files {
-    /// Policies with a bar of two ballots, and a target of webhooks.
-    pub(super) fn new(receiver: &Receiver) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut file: Value = serde_json::from_str(BUILTIN).unwrap();
-        for policy in file["policies"].as_array_mut().unwrap() {
-            policy["min_ballots"] = json!(2);
-        }
-        let (policies, webhooks) = (folder.path().join("policies.json"), folder.path().join("webhooks.json"));
-        std::fs::write(&policies, file.to_string()).unwrap();
-        std::fs::write(&webhooks, receiver.targets_file("shop")).unwrap();
-        Self { _folder: folder, policies, webhooks }
-    }
-
-    fn set(&self, settings: &mut Settings) {
-        settings.trust.file = Some(self.policies.clone());
-        settings.webhooks = Some(self.webhooks.clone());
-    }
-
-    pub(super) async fn node(&self, stores: &Stores) -> Node {
-        let node = stores.node_with(|settings| self.set(settings)).await;
-        // A new target begins after the last event.
-        let of_all = node.moderator("*");
-        until("the target is served", async || {
-            let targets: Value = serde_json::from_str(&of_all.get("/trust/webhooks").await.text).unwrap();
-            targets["items"][0].is_object().then_some(())
-        })
-        .await;
-        node
-    }
-}
-
-/// Looks until there is something.
-pub(super) async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
-    in_time(what, async {
-        loop {
-            if let Some(found) = look().await {
-                break found;
-            }
-            tokio::time::sleep(LOOK).await;
-        }
-    })
-    .await
-}
-
-/// A case about the shop, or about others.
-fn about(policy: &str, subject: &Value) -> Value {
-    case(json!({
-        "policy": policy,
-        "subject": subject,
-        "options": [
-            { "id": "buyer", "label": "Support the buyer", "upholds": true },
-            { "id": "merchant", "label": "Support the merchant" },
-            { "id": "abstain", "label": "Cannot tell", "abstain": true },
-        ],
-    }))
-}
-
-fn of_shop() -> Value {
-    json!({ "merchant": SHOP })
-}
-
-/// Has a case judged by so many viewers for the complaint, and so many against it.
-async fn judged(node: &Node, new: Value, buyer: usize, other: usize) -> Case {
-    let moderator = node.moderator(ROOM);
-    let opened = moderator.create(ROOM, new).await;
-    for n in 0..buyer + other {
-        let option = if n < buyer { "buyer" } else { "merchant" };
-        node.viewer(ROOM, &format!("juror-{n}")).await.vote(opened.id, option).await;
-    }
-    moderator.close(opened.id).await
-}
-
-async fn standing(api: &Api, party: &str) -> Option<PartyStanding> {
-    let reply = api.get(&format!("/trust/parties/{party}")).await;
-    (reply.status == 200).then(|| reply.read(200))
-}
-
-/// Waits until a party's standing is so.
-async fn wait(api: &Api, party: &str, what: &str, holds: impl Fn(&PartyStanding) -> bool) -> PartyStanding {
-    until(what, async || standing(api, party).await.filter(|standing| holds(standing))).await
-}
-
-pub(super) async fn wait_for_points(api: &Api, points: u32) -> PartyStanding {
-    wait(api, &format!("merchant/{SHOP}"), "the points", |standing| standing.points == points).await
-}
-
-pub(super) async fn exposure(node: &Node) -> Value {
-    let platform = node.api(&token(Role::Platform, "*", "shop-platform"));
-    let answer: ExposureAnswer = platform.post("/trust/exposure", json!({ "merchants": [SHOP] })).await.read(200);
-    serde_json::to_value(&answer.items[0]).unwrap()
-}
-
-async fn signal(api: &Api, id: &str) -> (f64, f64) {
-    let index: IndexAnswer = api.get(&format!("/trust/merchants/{SHOP}/index?explain=true")).await.read(200);
-    let signal = index.signals.iter().find(|signal| signal.id == id).unwrap();
-    (signal.n, signal.k)
-}
-
-fn kinds(told: &[Value], party: &Value) -> Vec<String> {
-    let is_of = |body: &&Value| &body["data"]["party"] == party;
-    told.iter().filter(is_of).map(|body| body["type"].as_str().unwrap().to_owned()).collect()
 }
 
 async fn a_verdict_becomes_a_violation_and_a_repeat_a_measure(stores: Stores) {
@@ -247,41 +126,6 @@ async fn a_verdict_below_a_bar_waits_for_a_moderator(stores: Stores) {
     assert_eq!(listed.items.iter().map(|one| one.id).collect::<Vec<_>>(), [second.id]);
     let nowhere = path(first, "confirm").replace(&first.id.to_string(), "00000000-0000-0000-0000-000000000000");
     assert_eq!(staff.post(&nowhere, words).await.problem(404).0, "not_found");
-}
-
-/// Everything of a standing but the ids and times of what was done.
-pub(super) fn without_ids(standing: &PartyStanding) -> Value {
-    let of = |one: &Measure| json!([one.kind, one.points, one.from_ms, one.until_ms, one.state]);
-    let active: Vec<&Violation> = standing.violations.iter().filter(|one| one.state != "void").collect();
-    let violations = active.iter().map(|one| json!([one.policy, one.points, one.decided_at_ms, one.counts]));
-    let in_place = standing.measures.iter().filter(|one| one.state != "lifted").map(of).collect::<Vec<_>>();
-    json!([standing.points, standing.tier, standing.gate, violations.collect::<Vec<_>>(), in_place])
-}
-
-/// Lowers the panel of an appeal to viewers who are there, opens its draft, has them vote so, and closes it. They join
-/// one node, and the requests go to another.
-pub(super) async fn second_jury(node: &Node, joined: &Node, draft: CaseId, votes: &[&str]) -> Case {
-    let platform = node.api(&token(Role::Platform, "*", "shop-platform"));
-    let panel = json!({ "rules": { "panel": { "other": votes.len(), "call": 1, "present_s": 0, "min_level": 0 } } });
-    let lowered = platform.patch(&format!("/cases/{draft}"), panel).await;
-    assert_eq!(lowered.status, 200, "{}", lowered.text);
-    let mut jury: Vec<Juror> = Vec::new();
-    for n in 0..votes.len() {
-        jury.push(joined.viewer(ROOM, &format!("second-{n}")).await);
-    }
-    let moderator = node.moderator(ROOM);
-    moderator.open(draft).await;
-    for (juror, option) in jury.iter_mut().zip(votes) {
-        juror.wait_for_case(draft, |case| case.draw.as_ref().is_some_and(|draw| draw.called.is_some())).await;
-        juror.vote(draft, option).await;
-    }
-    moderator.close(draft).await
-}
-
-/// Stops a node at once and starts another one.
-pub(super) async fn killed(node: Node, files: &Files, stores: &Stores) -> Node {
-    node.kill().await;
-    files.node(stores).await
 }
 
 async fn a_second_jury_reverses_all_and_a_killed_node_loses_nothing(stores: Stores) {
