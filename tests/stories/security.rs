@@ -1,9 +1,11 @@
 //! Attacks: forged tokens, floods, hostile text, and attempts to link ballots to viewers.
 
+mod connections;
 mod crowding;
 mod expiry;
 mod floods;
 mod key_sets;
+mod limited_server;
 mod logs;
 mod pages;
 mod platform;

@@ -38,6 +38,7 @@ fn every_named_test_exists() {
 fn every_security_story_is_named() {
     let page = read("docs/security.md");
     for file in [
+        "connections",
         "crowding",
         "expiry",
         "floods",

@@ -14,7 +14,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::floods::Server;
+use super::limited_server::Server;
 use super::platform::ROOM;
 use super::raw::Raw;
 

@@ -9,7 +9,7 @@ use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens::{moderator, viewer};
 use serde_json::json;
 
-use super::floods::Server;
+use super::limited_server::Server;
 use super::platform::ROOM;
 use super::raw::Raw;
 
