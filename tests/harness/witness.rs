@@ -139,11 +139,6 @@ impl Witness {
         format!("{}=http://{}/of-tests", self.key, self.address)
     }
 
-    /// Changes its behaviour for later questions.
-    pub fn behave(&self, conduct: Conduct) {
-        self.shared.lock().conduct = conduct;
-    }
-
     /// The tree that it has signed.
     #[must_use]
     pub fn known(&self) -> Tree {
