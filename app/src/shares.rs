@@ -149,7 +149,8 @@ pub fn part_text(part: f64) -> String {
     }
 }
 
-/// The hue of an option. Buyer and merchant have their own, abstaining is grey, the others count from `first` on.
+/// The hue of an option. Buyer, merchant and abstaining have their own. The others are `first` to `fifth`, in the order
+/// of the options.
 #[must_use]
 pub fn hue(case: &Case, option: &CaseOption) -> &'static str {
     const REST: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
+/// Interval of [`ticking`]. A second on the screen changes at most a quarter of a second late.
+const TICK_INTERVAL: Duration = Duration::from_millis(250);
+
 /// The local clock, in Unix milliseconds.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a date is a positive whole number")]
@@ -47,7 +50,7 @@ pub fn mark_passed(before_s: u64, now_s: u64) -> Option<Mark> {
 #[must_use]
 pub fn ticking() -> ReadSignal<u64> {
     let (now, set_now) = signal(local_ms());
-    if let Ok(interval) = set_interval_with_handle(move || set_now.set(local_ms()), Duration::from_millis(250)) {
+    if let Ok(interval) = set_interval_with_handle(move || set_now.set(local_ms()), TICK_INTERVAL) {
         on_cleanup(move || interval.clear());
     }
     now

@@ -1,4 +1,4 @@
-//! What a failed call says about its connection; it repeats no call and closes no connection.
+//! The state of a connection, as a failed call tells it; this file repeats no call and closes no connection.
 
 use sqlx::error::DatabaseError;
 

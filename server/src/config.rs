@@ -215,7 +215,7 @@ impl Settings {
         self.log.check()
     }
 
-    /// How many connections to PostgreSQL the steps of cases have, and how many the reads of the API.
+    /// The connections to PostgreSQL of the steps of cases, and those of the API's reads.
     #[must_use]
     pub fn connections_of_lifecycle_and_reads(&self) -> (u32, u32) {
         let reads = (self.database_connections / READS_PART).max(1);

@@ -130,7 +130,7 @@ struct Connection {
     bucket: Bucket,
     /// Boxed, since most sockets have none.
     in_flight: Option<Box<InFlight>>,
-    /// What the client sent while a cast or a request for a receipt was in flight. It is handled after the answer.
+    /// A frame that came while a cast or a request for a receipt was in flight. It is handled after the answer.
     held: Option<Box<Input>>,
     /// The client's last sign of life.
     received_at: Instant,
@@ -292,7 +292,7 @@ enum Action {
     Renew(String),
 }
 
-/// What was held. It never completes while nothing is.
+/// The held frame. It never completes while there is none.
 async fn held(held: &mut Option<Box<Input>>) -> Input {
     match held.take() {
         Some(input) => *input,

@@ -1,4 +1,5 @@
-//! What this node knows about its stores: whether they keep what they acknowledge, and take writes. It asks no store.
+//! The state of the stores, as this node knows it: whether they keep what they acknowledge, and take writes. It asks no
+//! store.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -24,7 +25,7 @@ pub struct FoundDurability {
     pub settings: String,
 }
 
-/// What this node knows about its stores.
+/// The state of the stores, as this node knows it.
 #[derive(Debug)]
 pub struct Health {
     accept_loss: AcceptLoss,
@@ -70,8 +71,8 @@ impl Health {
         self.docket_writable.load(Ordering::Relaxed)
     }
 
-    /// Whether another node can write to a store that this node cannot write. Where none can, it helps nobody that this
-    /// one gets no traffic.
+    /// Whether another node can write to a store that this node cannot write. It helps nobody to keep traffic from this
+    /// node if no other can write, either.
     #[must_use]
     pub fn do_others_write(&self) -> bool {
         self.others_write.load(Ordering::Relaxed)

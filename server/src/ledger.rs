@@ -99,7 +99,7 @@ pub struct KeptFact {
     pub line: String,
 }
 
-/// What became of facts.
+/// The numbers of facts that were added, and of those known before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Added {
     /// The facts that count now.

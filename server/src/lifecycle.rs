@@ -73,13 +73,13 @@ pub struct Lifecycle {
     pub reads: Arc<dyn Docket>,
     /// Notifies the other nodes of each filed step.
     pub peers: Arc<dyn Peers>,
-    /// What is known about the stores.
+    /// The state of the stores.
     pub health: Arc<Health>,
     /// Dates drafts and audit lines.
     pub clock: Arc<dyn Clock>,
     /// The fingerprint of this node's ballot key.
     pub key: String,
-    /// What this node needs to attest verdicts.
+    /// The key and the log with which this node attests verdicts.
     pub attestor: Attestor,
     /// Wakes the count of panels served.
     pub panel_recorded: Arc<Notify>,

@@ -65,7 +65,7 @@ impl BallotKey {
         Pseudonym(cut)
     }
 
-    /// What a case keeps, to know the key again without knowing it: 16 hex digits.
+    /// The part of a case that recognises the key without holding it: 16 hex digits.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let mut mac = self.0.clone();

@@ -11,8 +11,8 @@ use url::{Host, Url};
 
 use crate::authorities::Authorities;
 
-/// The address of another server. Whoever is on the way can change answers over plain HTTP, so that is for this machine
-/// alone.
+/// The address of another server. Plain HTTP is for this machine alone, since anybody on the way can change its
+/// answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecureUrl {
     /// An `https:` URL.

@@ -49,7 +49,7 @@ pub struct AppState {
     pub network: NetworkPolicy,
     /// Limits on incoming requests and frames.
     pub limits: Limits,
-    /// What is known about the stores.
+    /// The state of the stores.
     pub health: Arc<Health>,
     /// Whether the node is shutting down.
     pub stopping: AtomicBool,

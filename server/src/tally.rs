@@ -169,7 +169,7 @@ pub trait EraseTally: Send + Sync {
     async fn erase(&self, case: CaseId) -> Result<(), TallyError>;
 }
 
-/// What a node watches of its tally store, besides the cases in it.
+/// The state of a tally store, which a node watches besides the cases in it.
 #[async_trait]
 pub trait TallyHealth: Send + Sync {
     /// Writes a small value as a ballot is written, so that it fails where a ballot would. In a cluster it tells about

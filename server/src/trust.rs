@@ -48,7 +48,7 @@ use crate::reporter::ReporterKey;
 /// The version of definitions, weights and priors. A change of any raises it.
 pub const MODEL: &str = "1";
 
-/// What a node needs for trust. Clones share it.
+/// The ledger, the keys and the rules with which a node does its part of trust. Clones share them.
 #[derive(Clone)]
 pub struct Trust {
     /// The ledger.

@@ -152,7 +152,7 @@ async fn last_detail(node: &Node, id: CaseId) -> Option<String> {
     page.items.into_iter().next_back().and_then(|line| line.detail)
 }
 
-/// So many viewers, who vote for the buyer and leave once all ballots are in.
+/// This number of viewers, who vote for the buyer and leave once all ballots are in.
 async fn vote_and_leave(node: &Node, id: CaseId, jurors: u64) {
     for number in 0..jurors {
         let mut juror = node.viewer(ROOM, &format!("juror-{number}")).await;

@@ -97,7 +97,7 @@ async fn is_recorded(node: &Node, id: CaseId, seal: &Hash) -> bool {
     }
 }
 
-/// What the verifier says of a receipt.
+/// The verifier's words about a receipt.
 async fn verdict_on(node: &Node, key: &VerifierKey, receipt: &OwnReceipt) -> String {
     // A viewer gets few files a minute.
     let anybody = node.api(&viewer(ROOM, &format!("{}-{}", receipt.epoch, hex(&parsed(receipt).seal))));

@@ -18,7 +18,7 @@ const RANGE: (f64, f64) = (0.7, 1.3);
 const FALL_MAX: f64 = 0.05;
 /// The most while a signal shows a turn.
 const TURN_MAX: f64 = 0.85;
-/// The orders below which a shop is shown to explorers' slots.
+/// The completed orders below which a shop is an explorer: it may be shown in slots for new shops.
 const EXPLORE_COMPLETED_MAX: u64 = 50;
 /// The orders of a day from which an explorer waits until tomorrow.
 const EXPLORE_PLACED_MAX: u64 = 2;

@@ -1,4 +1,5 @@
-//! The order in which candidates are shown: by relevance and exposure, with slots for explorers. It is no recommender.
+//! The order in which candidates are shown: by relevance and exposure, with slots for explorers. An explorer is a shop
+//! so new that little is known of it. The order is no recommender: the platform gives the relevance.
 
 use sha2::{Digest, Sha256};
 

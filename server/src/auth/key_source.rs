@@ -14,7 +14,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(5);
 /// Largest JWK set, in bytes; a larger one is cut and fails to parse. It holds hundreds of RSA keys.
 const SET_BYTES_MAX: u64 = 256 * 1024;
 
-/// Where a JWK set is. Whoever can change it on its way can sign tokens.
+/// The place of a JWK set. Somebody who can change it on its way can sign tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeySource {
     /// A file.

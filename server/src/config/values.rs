@@ -118,7 +118,7 @@ impl FromStr for Origin {
     }
 }
 
-/// What the operator accepts of stores that may lose acknowledged ballots.
+/// The stores that the operator accepts though they may lose acknowledged ballots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AcceptLoss {
     /// No case opens on such a store.

@@ -1,5 +1,5 @@
-//! What a socket asked of its room and awaits: one cast or one receipt at a time. It handles the answers, and sends
-//! nothing itself.
+//! The request of a socket that its room has not answered: one cast or one receipt at a time. It handles the answers,
+//! and sends nothing itself.
 
 use live_jury_court::Remarks;
 use live_jury_proof::text::base64;
@@ -10,8 +10,8 @@ use super::{Connection, Frames};
 use crate::frame::EncodedFrame;
 use crate::room::{CastReply, ReceiptReply, Refused, count_none, retry_after_ms};
 
-/// What the room has not answered. A socket has one at a time: one frame more is read and held until the answer, and
-/// further ones wait in the client's own connection.
+/// A request that the room has not answered. A socket has one at a time: one frame more is read and held until the
+/// answer, and further ones wait in the client's own connection.
 pub(super) enum InFlight {
     /// A cast.
     Cast(CastInFlight),

@@ -66,8 +66,8 @@ struct Seen {
     judged: Arc<watch::Sender<bool>>,
 }
 
-/// Keeps this number of viewers in the room. As many others join once a case opens that a raid may leave undecided,
-/// vote alike, and leave. After the room's first verdict some of the viewers report the shop.
+/// Keeps this number of viewers in the room. Once a case opens that a raid may leave undecided, the same number of
+/// others join, vote alike, and leave. After the room's first verdict some of the viewers report the shop.
 pub async fn run(client: Client, viewers: u32) {
     let seen = Seen::default();
     let mut crowd = JoinSet::new();

@@ -1,4 +1,4 @@
-//! What an appeal asks of the cases before it: who took part in them. It decides nothing.
+//! Reads of appeals about the cases before them: who took part in them. It decides nothing.
 
 use async_trait::async_trait;
 use live_jury_court::Pseudonym;
@@ -10,7 +10,7 @@ use crate::sql::row::{Columns, Malformed};
 /// The most jurors of one call. The draw of a panel asks for as many at a time.
 pub const JURORS_ASKED_MAX: usize = 256;
 
-/// What appeals ask of earlier cases.
+/// Reads of appeals about earlier cases.
 #[async_trait]
 pub trait AppealStore: Send + Sync {
     /// Tells which of at most [`JURORS_ASKED_MAX`] jurors took part in a recorded case, by their pseudonyms in it: they

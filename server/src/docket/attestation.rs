@@ -1,4 +1,4 @@
-//! What is filed beside a verdict so that anybody can check it: the entry of the log, seals, and hashes for proofs. It
+//! The rows beside a verdict by which anybody can check it: the entry of the log, seals, and hashes for proofs. It
 //! computes none of them.
 
 use async_trait::async_trait;
@@ -24,7 +24,7 @@ const ROW_BYTES: usize = SEALS_PER_ROW * SEAL_BYTES;
 /// of a call.
 const ROWS_PER_RANGE: usize = 80;
 
-/// What is filed beside a verdict.
+/// The rows that are filed beside a verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attestation {
     /// The number of the log that gets the entry.
@@ -41,11 +41,11 @@ pub struct Attestation {
     pub seal_key: [u8; 32],
     /// The seals of all ballots, 32 bytes each, in ascending order.
     pub seals: Vec<u8>,
-    /// What a proof about one ballot needs of all others.
+    /// The hashes of all ballots that a proof about one of them needs.
     pub proofs: CaseProofs,
 }
 
-/// What a proof about one ballot needs of all others, in the columns of `case_proofs`.
+/// The hashes of all ballots that a proof about one of them needs, in the columns of `case_proofs`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CaseProofs {
     /// The first seal of each row of seals, 32 bytes each.
@@ -58,7 +58,7 @@ pub struct CaseProofs {
     pub row_hashes: Vec<u8>,
 }
 
-/// What a statement is made from, beside the case and its ballots.
+/// The sources of a statement besides the case and its ballots.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatementInputs {
     /// The public brief that was stored at the opening; none in a case that an older program opened.
@@ -67,7 +67,7 @@ pub struct StatementInputs {
     pub audit: Vec<String>,
 }
 
-/// What is published of recorded cases.
+/// The published parts of recorded cases.
 #[async_trait]
 pub trait AttestationStore: Send + Sync {
     /// Reads what the statement of a sealed case is made from.

@@ -11,7 +11,7 @@ use crate::sql::query::Db;
 use crate::sql::row::{Columns, Malformed, signed};
 use crate::sql::statements as sql;
 
-/// What jurors' devices did with a recorded case.
+/// Checks of a recorded case by jurors' devices.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CaseChecks {
     /// The proofs that nodes have served, without those of the last seconds.

@@ -26,6 +26,7 @@ pub trait EraseStore: Send + Sync {
     async fn erased_in(&self, id: CaseId) -> Result<Option<RoomId>, DocketError>;
 }
 
+/// Erases a case and inserts its audit entry, in a transaction of the caller.
 pub(super) async fn erase<D: Db>(db: &mut D, case: &Case, entry: &AuditEntry) -> Result<(), DocketError> {
     let (id, room) = (case.id.0.into(), case.room.as_str().into());
     // First, since triggers keep the ballots of a recorded case that is not erased.
@@ -44,6 +45,7 @@ pub(super) async fn erase<D: Db>(db: &mut D, case: &Case, entry: &AuditEntry) ->
     ] {
         db.execute(statement, &[id]).await?;
     }
+    // The stored answers to requests with an Idempotency-Key hold the case.
     let pattern = format!("%{}%", case.id);
     db.execute(sql::DELETE_REQUESTS_ABOUT, &[room, pattern.as_str().into()]).await?;
     insert_audit(db, case.id, entry).await?;

@@ -63,7 +63,7 @@ impl PanelSeats {
     }
 }
 
-/// What the rows of a recorded case tell beside pseudonyms and options.
+/// The columns that the rows of a recorded case have besides pseudonym and option.
 #[derive(Clone, Debug, Default)]
 pub struct RowForm {
     /// Whether they tell sides: the statement has them.

@@ -35,7 +35,7 @@ pub trait IncarnationStore: Send + Sync {
 pub struct Incarnation {
     /// Grows by one or more with each incarnation, from 1.
     pub number: u64,
-    /// The id. That of the first incarnation names the docket for good.
+    /// The id. The first incarnation's names the docket for good.
     pub id: Uuid,
     /// The place among the verdicts up to which nothing was lost when it began.
     pub verdicts_kept: u64,

@@ -1,4 +1,4 @@
-//! What jurors have practised and served, by profile, and how passed jurors answer each item; it knows no `sub`, no
+//! Practice and panels of jurors, by profile, and the answers of passed jurors to each item; it knows no `sub`, no
 //! pseudonym and no ballot.
 
 use async_trait::async_trait;
@@ -14,7 +14,7 @@ use crate::sql::statements as sql;
 /// The most profiles of one call. The draw of a panel asks for as many at a time.
 pub const PROFILES_MAX: usize = 256;
 
-/// What jurors have practised and served.
+/// The practice of jurors, and the panels that they served on.
 #[async_trait]
 pub trait JurorStore: Send + Sync {
     /// Files the items of practice at their places, unless they are there. Returns the place of one that is another
@@ -36,7 +36,7 @@ pub trait JurorStore: Send + Sync {
     async fn forget_juror(&self, juror: JurorProfile, called: &[(CaseId, Pseudonym)]) -> Result<bool, DocketError>;
 }
 
-/// What a juror has practised and served.
+/// The practice of a juror, and the panels that it served on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JurorRecord {
     /// The answers to items of practice.

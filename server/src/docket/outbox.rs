@@ -7,9 +7,9 @@ use live_jury_protocol::trust::{TRUST_EVENT_FORMAT, TrustEvent};
 use live_jury_protocol::{AuditAction, AuditEntry, CaseId, CaseState};
 use uuid::Uuid;
 
+use super::DocketError;
 use super::row::{StateChange, report};
 use super::write::WriteDb;
-use super::DocketError;
 use crate::sql::outbox::{EventRow, delete_old, insert as insert_row};
 use crate::sql::query::Db;
 use crate::sql::row::{Columns, Malformed, cursor, json};

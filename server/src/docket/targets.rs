@@ -71,7 +71,7 @@ pub struct WaitingDelivery {
     pub why: String,
 }
 
-/// What a node did for a target.
+/// The progress that a node made for a target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deliveries {
     /// The place up to which every event was delivered, or is in `waiting`.

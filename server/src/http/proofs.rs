@@ -55,7 +55,7 @@ impl FromRequestParts<Arc<AppState>> for RecordedCase {
     }
 }
 
-/// The same, or one that was erased after its record. What the log refers to stays: the statement and its proof.
+/// The same, or one that was erased after its record. The statement and its proof stay, as the log refers to them.
 pub struct LoggedEntry {
     caller: Caller,
     id: CaseId,

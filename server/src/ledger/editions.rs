@@ -191,7 +191,7 @@ macro_rules! jury_cases {
 }
 pub(in crate::ledger) use jury_cases;
 
-/// The median of a column. Of an even number it is the mean of the middle two.
+/// The median of a column. An even number of rows has the mean of the middle two.
 macro_rules! median {
     ($column:literal, $($rows:tt)+) => {
         concat!(

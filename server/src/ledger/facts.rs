@@ -96,7 +96,7 @@ macro_rules! on_cover_conflict {
          granted = trust_cover.granted + excluded.granted"
     };
 }
-/// What is told later in time wins, whatever comes first.
+/// The word that is dated later wins, whichever arrives first.
 macro_rules! on_party_conflict {
     () => {
         " ON CONFLICT (kind, id) DO UPDATE SET \

@@ -62,7 +62,7 @@ pub trait PromiseStore: Send + Sync {
 /// A place in the list of all promises: a merchant and a kind.
 pub type PlaceOfPromise = (String, String);
 
-/// What a merchant promises from now on.
+/// The promises of a merchant from now on.
 #[derive(Clone, Debug)]
 pub struct SetPromises {
     /// The merchant.

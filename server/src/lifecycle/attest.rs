@@ -25,7 +25,7 @@ use crate::docket::{
 };
 use crate::pseudonym::BallotKey;
 
-/// What a node needs to attest verdicts.
+/// The key and the log with which a node attests verdicts.
 #[derive(Clone, Debug)]
 pub struct Attestor {
     /// The number of the log that verdicts are written to.

@@ -131,7 +131,7 @@ impl CurrentStore {
         }
     }
 
-    /// Reads the store's id until `stop`. What the store does not answer changes nothing.
+    /// Reads the store's id until `stop`. A read without an answer changes nothing.
     async fn follow_store(&self, link: &Link, stop: &CancellationToken) {
         let mut ticks = interval(READ_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -45,9 +45,9 @@ struct Accounts {
 /// A case's ballots that this node has answered as counted.
 #[derive(Debug, Default)]
 struct Account {
-    /// By the epoch in which they were sent.
+    /// The ballots answered as counted, by the epoch in which they were sent.
     counted: BTreeMap<u64, u64>,
-    /// What the docket has, by epoch: ballots, and whether the row is final.
+    /// The docket's rows, by epoch: ballots, and whether the row is final.
     filed: BTreeMap<u64, (u64, bool)>,
     batches_in_flight: usize,
     /// The epoch whose seal this node has seen. Rows of it and of lower ones are final once no batch is in flight.

@@ -14,7 +14,7 @@ impl Lifecycle {
     /// # Errors
     /// A store did not answer, or this node's tally store is not the current one.
     pub async fn lost(&self, known: Case) -> Result<Case, LifecycleError> {
-        // What was lost may be the whole store, which then has another id and must be the current one first.
+        // The whole store may be lost. It then has another id, and must become the current one first.
         let store = self.store.confirm().await?;
         let known_epoch = known.state.opened().map_or(0, |open| open.epoch);
         for _ in 0..CONFLICTS_MAX {

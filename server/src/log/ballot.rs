@@ -114,7 +114,7 @@ impl Logs {
         Ok(Some(BallotProof { seal, index, size, path, tracker: juror.to_string(), rows, stratum }))
     }
 
-    /// What the rows of a recorded case tell. They have sides where the statement has them.
+    /// The columns of a recorded case's rows. They have sides if the statement has them.
     ///
     /// # Errors
     /// The docket did not answer, or what it holds does not fit.

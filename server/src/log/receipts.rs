@@ -19,7 +19,7 @@ pub struct ReceiptSigner {
     is_refused: Arc<AtomicBool>,
 }
 
-/// What the seals of a batch share.
+/// The values that all seals of a batch share.
 #[derive(Clone, Copy, Debug)]
 pub struct SealedIn {
     /// The case.

@@ -1,5 +1,5 @@
-//! `live-jury forget`: deletes what the ledger of trust holds of one party, buyer or reporter. What was decided about a
-//! party stays.
+//! `live-jury forget`: deletes what the ledger of trust holds of one party, buyer or reporter. Decisions about a party
+//! stay.
 
 use std::str::FromStr;
 use std::sync::Arc;

@@ -21,7 +21,7 @@ pub(super) struct Single(Arc<Shared>);
 struct Shared {
     address: ConnectionInfo,
     current: watch::Sender<Numbered>,
-    /// When the connection was replaced last. Whoever replaces it holds this.
+    /// The time at which the connection was replaced last. A task holds the lock while it replaces it.
     replaced_at: Mutex<Option<Instant>>,
 }
 

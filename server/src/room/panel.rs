@@ -67,7 +67,7 @@ impl TicketBounds {
     }
 }
 
-/// What a panel is to one juror.
+/// A panel, as one juror is concerned.
 #[derive(Debug)]
 pub enum OwnPanel {
     /// The juror is in the pool.
@@ -98,7 +98,7 @@ impl PanelView {
         Self { rev, case, key: key.clone(), step: PanelStep::Called(places) }
     }
 
-    /// What the panel is to this juror, whose socket joined at `joined_at_ms` by the tally store's clock.
+    /// The panel, as it concerns this juror, whose socket joined at `joined_at_ms` by the tally store's clock.
     #[must_use]
     pub fn of(&self, juror: &Juror, joined_at_ms: u64) -> Option<OwnPanel> {
         match &self.step {

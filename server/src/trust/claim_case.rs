@@ -48,7 +48,7 @@ fn evidence(by: Party, url: &str) -> Evidence {
     Evidence { url: Some(url.to_owned()), ..Evidence::empty(EvidenceKind::Link, by) }
 }
 
-/// What the merchant owes if the claim is upheld.
+/// The remedy that the merchant owes if the claim is upheld.
 const fn remedy(kind: PromiseKind, is_chinese: bool) -> &'static str {
     match (kind, is_chinese) {
         (PromiseKind::RefundWithoutReturn, false) => "Refund without return, as promised",

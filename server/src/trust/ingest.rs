@@ -12,7 +12,7 @@ use crate::ledger::remedies::RemedyGiven;
 use crate::ledger::standing::StandingError;
 use crate::ledger::{KeptFact, LedgerError};
 
-/// What became of a request's lines.
+/// The numbers of a request's lines by what became of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ingested {
     /// The lines that count now.
@@ -153,7 +153,7 @@ fn of_order(event: &Event) -> Option<&String> {
     event.merchant.as_ref().filter(|_| is_of_order)
 }
 
-/// What an event says that a buyer has got.
+/// The thing that a buyer has got, by an event.
 fn given_by(event: &Event, of: Option<&Promising>) -> Option<Given> {
     let of = event.effects.iter().find_map(|effect| match effect {
         Effect::Order { order, what: OrderStep::Refunded } if of.is_some() => {

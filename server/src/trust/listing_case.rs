@@ -10,7 +10,7 @@ use crate::ledger::listings::{ListingRow, NO, YES};
 
 /// The kind of the case. It is none of the templates', whose questions are about orders.
 const KIND: &str = "look_alike";
-/// The time for which the case is open, in seconds. So many ballots take longer than those of a dispute.
+/// The time for which the case is open, in seconds. Its quorum takes longer to reach than that of a dispute.
 const DURATION_S: u64 = 600;
 
 /// The texts of the case in one language.

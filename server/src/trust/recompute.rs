@@ -65,7 +65,7 @@ impl Trust {
     /// Computes what is due, and returns the number of merchants.
     ///
     /// # Errors
-    /// The ledger failed. What was filed stays.
+    /// The ledger failed. Exposures that were filed before stay.
     pub async fn recompute(&self) -> Result<usize, LedgerError> {
         let mut computed = 0;
         let begun_ms = self.clock.now_ms();

@@ -59,7 +59,7 @@ pub enum ScreenError {
     Standing(#[from] StandingError),
 }
 
-/// What a node holds for screening. Clones share it.
+/// The lists that a node screens by, and its limits on screenings at a time. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Screening {
     submissions: Arc<Semaphore>,

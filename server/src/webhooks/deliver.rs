@@ -222,7 +222,7 @@ impl Deliverer {
     }
 }
 
-/// What was done for one party.
+/// The deliveries to one party.
 #[derive(Default)]
 struct Sent {
     delivered: Vec<u64>,

@@ -1,4 +1,4 @@
-//! What a target is told of an event; it tells no count before the record, and no viewer's id.
+//! The message about an event to a target; it tells no count before the record, and no viewer's id.
 
 use live_jury_protocol::record::{EventKind, EventRecord};
 use live_jury_protocol::trust::{TrustChange, TrustEvent};

@@ -69,7 +69,7 @@ pub enum TargetsError {
     Wrong {
         /// The field, as a path.
         field: String,
-        /// What is wrong.
+        /// The reason.
         why: String,
     },
 }

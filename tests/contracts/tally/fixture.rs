@@ -256,7 +256,7 @@ pub fn keys(case: CaseId) -> [String; 2] {
     [format!("lj:{{{case}}}:case"), format!("lj:{{{case}}}:ballots")]
 }
 
-/// What `PTTL` says of keys that are there.
+/// The answer of `PTTL` for each key that exists.
 fn left_ms(answers: [String; 2]) -> Vec<u64> {
     let left = answers.map(|answer| answer.parse::<i64>().unwrap());
     left.into_iter().filter(|left| *left != -2).map(|left| u64::try_from(left).expect("the key expires")).collect()

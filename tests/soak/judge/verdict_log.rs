@@ -43,7 +43,7 @@ pub fn check(run_log: &RunLog, found: &mut Vec<Violation>) {
     }
 }
 
-/// What is wrong with the checkpoints that nodes showed.
+/// The faults in the checkpoints that nodes showed.
 fn checkpoints(run_log: &RunLog) -> Vec<String> {
     let log = &run_log.log;
     let Some(vkey) = &log.vkey else { return vec!["the log has no key".to_owned()] };

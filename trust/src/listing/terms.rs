@@ -1,4 +1,5 @@
-//! Terms: words that no listing, or few, may have, found at once in both forms of a text. It takes no measure.
+//! Terms: words that no listing, or few, may have. All are found in one pass over a text as it is written, and in one
+//! over the text as it looks, for words in disguise. This file takes no measure.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,8 @@ use super::list::{EntryFault, check_text, check_texts, read};
 const TERM_CHARS_MAX: usize = 100;
 /// Limits the exceptions of a term.
 const EXCEPTIONS_MAX: usize = 20;
-/// The least signs of a term that is found in disguise. Shorter ones are parts of other words: `1:1` looks like `ll`.
+/// The fewest characters of a term that is found in disguise. Shorter ones are parts of other words: `1:1` looks like
+/// `ll`.
 const SEEN_SIGNS_MIN: usize = 5;
 /// The same for a term with a Chinese character, of which two make a word.
 const SEEN_CHINESE_MIN: usize = 2;
@@ -30,7 +32,7 @@ pub enum Kind {
     CounterfeitPhrase,
     /// A claim that cannot be proved, such as *the best*.
     AbsoluteClaim,
-    /// A host of addresses that are thrown away.
+    /// The domain of e-mail addresses that are used once and thrown away.
     DisposableEmail,
     /// The GTIN of goods that were recalled.
     RecalledGtin,
@@ -217,7 +219,7 @@ impl Terms {
         self.gtins.get(number).copied()
     }
 
-    /// The first place of each term in a text. A term within one of its exceptions is none.
+    /// The first place of each term in a text. A term within one of its exceptions does not count.
     #[must_use]
     pub fn find(&self, text: &str) -> Vec<Found> {
         let forms = [(&self.written, written(text)), (&self.seen, seen(text))];

@@ -1,4 +1,4 @@
-//! What an appeal asks of earlier cases, in PostgreSQL.
+//! Reads of appeals about earlier cases, in PostgreSQL.
 
 use async_trait::async_trait;
 use live_jury_court::Pseudonym;

@@ -1,4 +1,4 @@
-//! What jurors have practised and served, in PostgreSQL.
+//! Practice and panels of jurors, in PostgreSQL.
 
 use async_trait::async_trait;
 use live_jury_court::{ItemRecord, Pseudonym};

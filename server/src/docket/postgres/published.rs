@@ -1,4 +1,4 @@
-//! What is published of recorded cases, the log, and erasure, in PostgreSQL.
+//! The published parts of recorded cases, the log, and erasure, in PostgreSQL.
 
 use async_trait::async_trait;
 use live_jury_court::{Case, Pseudonym};

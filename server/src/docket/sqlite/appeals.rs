@@ -1,4 +1,4 @@
-//! What an appeal asks of earlier cases, in SQLite.
+//! Reads of appeals about earlier cases, in SQLite.
 
 use async_trait::async_trait;
 use live_jury_court::Pseudonym;

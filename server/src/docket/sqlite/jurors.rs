@@ -1,4 +1,4 @@
-//! What jurors have practised and served, in SQLite.
+//! Practice and panels of jurors, in SQLite.
 
 use async_trait::async_trait;
 use live_jury_court::{ItemRecord, Pseudonym};

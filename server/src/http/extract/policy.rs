@@ -18,7 +18,7 @@ pub struct PolicySetter {
     pub scope: PolicyScope,
 }
 
-/// A caller who may read the policy of the path's room. That of all rooms is for those who read all of them.
+/// A caller who may read the policy of the path's room. The policy of all rooms is for those who read all of them.
 pub struct PolicyReader(pub PolicyScope);
 
 impl FromRequestParts<Arc<AppState>> for PolicySetter {

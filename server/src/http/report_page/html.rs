@@ -53,7 +53,7 @@ pub(super) fn page(found: Option<&EditionRow>, others: &[EditionRow], lang: Lang
     page.html
 }
 
-/// What is written so far.
+/// The page as far as it is written.
 struct Page {
     lang: Lang,
     html: String,

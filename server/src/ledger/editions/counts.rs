@@ -189,7 +189,7 @@ async fn viewers<D: Db>(
     let of = |name: &str| daily.get(name).copied().unwrap_or_default();
     counts.reporting = ReportingCounts { reporters: of(REPORTING).0, sessions: of(SESSIONS).0 };
     let ((answered, yes), tallied) = (of(AFTER_SALES), tallied.unwrap_or_default());
-    // Who was asked is known only where each answer is an event.
+    // The number of those asked is known only if each answer is an event.
     let asked = daily.get(AFTER_SALES_ASKED).filter(|_| tallied.n == 0.0).map(|(asked, _)| *asked as f64);
     counts.after_sales = SurveyCounts { asked, answered: answered as f64 + tallied.n, yes: yes as f64 + tallied.k };
     let of_policy = |(name, (reports, _)): (&String, &(u64, u64))| {

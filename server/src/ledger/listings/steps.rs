@@ -163,7 +163,7 @@ pub(in crate::ledger) async fn decide<D: StandingDb>(
     if !found.state.waits() {
         return Err(StandingError::NotHeld);
     }
-    // What a person confirms while an appeal is open would be decided twice.
+    // A confirmation while an appeal is open would decide the listing twice.
     if decision.confirm.is_some() && is_appealed(db, &found).await? {
         return Err(StandingError::Appealed);
     }

@@ -58,7 +58,7 @@ pub(in crate::ledger) async fn set<D: StandingDb>(
     let conditions = conditions(db, merchant, new.deposit_minor, now_ms).await?;
     for kind in PromiseKind::ALL {
         let read = promises.iter().find(|one| one.programme.kind == kind).map(|one| &one.programme);
-        // What time has done by now comes first: a promise that has ended is applied for again.
+        // The steps by time come first: a promise that has ended is applied for again.
         let mut found = None;
         if let Some(read) = read {
             let (moved, edits) = read.clone().step(&conditions, now_ms);
@@ -211,7 +211,7 @@ async fn claims_by_day<D: Db>(db: &mut D, merchant: &str, now_ms: u64) -> Result
     Ok(days)
 }
 
-/// What a merchant's promises depend on.
+/// The facts about a merchant on which its promises depend.
 async fn conditions<D: StandingDb>(
     db: &mut D,
     merchant: &str,

@@ -1,4 +1,4 @@
-//! What an appeal is against: a violation, a measure, or a listing with the violation of its confirmation.
+//! The target of an appeal: a violation, a measure, or a listing with the violation of its confirmation.
 
 use live_jury_trust::Party;
 use live_jury_trust::ladder::State;

@@ -23,7 +23,7 @@ const LOOKED_UP_CASES_MAX: usize = 16;
 /// Longest time of one look-up; beyond it the requests that are left are answered unavailable.
 const LOOK_UP_TIMEOUT: Duration = Duration::from_millis(1_500);
 
-/// What seals and signs a batch.
+/// Seals and signs the ballots of one case.
 struct Sealer {
     key: BallotKey,
     signer: Arc<ReceiptSigner>,

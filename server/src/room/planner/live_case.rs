@@ -63,7 +63,7 @@ pub struct LiveCase {
     encoded: Option<Arc<EncodedTally>>,
     /// Whether [`Self::take_seal`] has returned the seal.
     seal_taken: bool,
-    /// What is due for the case's panel; none without one, or where this node lacks the case's ballot key.
+    /// The due steps of the case's panel; none without one, or if this node lacks the case's ballot key.
     panel: Option<PanelPlan>,
 }
 

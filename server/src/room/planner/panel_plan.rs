@@ -1,4 +1,4 @@
-//! What is due for the panel of a live case: offers, the call, the list of the called, an early end; it does no IO.
+//! The due steps of a live case's panel: offers, the call, the list of the called, an early end; it does no IO.
 
 #[cfg(test)]
 mod tests;

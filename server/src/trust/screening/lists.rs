@@ -27,7 +27,7 @@ pub(super) struct Cached {
 }
 
 impl Trust {
-    /// Puts an entry into a list, checked. Of a picture only hashes are kept.
+    /// Puts an entry into a list, checked. A picture is kept as its hashes alone.
     ///
     /// # Errors
     /// The entry is wrong, or the ledger failed.
