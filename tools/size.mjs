@@ -23,10 +23,10 @@ const WIDGET_BYTES_MAX = 90_000;
 // clocks of remedies.
 const CONSOLE_BYTES_MAX = 385_000;
 
-// A viewer loads the check at a press, or one device in sixteen by itself: a sixth of a second of the same line. It was
-// meant to have 25,000 bytes, and has 28,540: its program alone, with Ed25519 and SHA-256, has 22,065. The budget is
-// just above today's size, so that it only gets smaller.
-const CHECK_BYTES_MAX = 28_600;
+// A viewer loads the check at a press, or one device in sixteen by itself: an eighth of a second of the same line. It
+// has 23,037 bytes, of which the program with Ed25519 and SHA-256 has 16,784. The budget is just above today's size, so
+// that growth is a decision; 25,000 were meant.
+const CHECK_BYTES_MAX = 23_500;
 // Every juror's widget loads it once the vote is in, so it is on nobody's way to a vote. It has no program.
 const RECEIPTS_BYTES_MAX = 1_500;
 // A viewer who reports loads form, words and own reports at a press. It has no program, and the budget leaves room for

@@ -7,10 +7,11 @@ use live_jury_proof::receipt::Receipt;
 use live_jury_proof::row::ROW_BYTES;
 use live_jury_proof::seal::SealProof;
 use live_jury_proof::statement::line;
-use live_jury_proof::text::{array_from_hex, from_uuid, hash_from_base64, number};
+use live_jury_proof::text::{array_from_hex, cut, from_uuid, hash_from_base64, number, parts};
 use live_jury_proof::{Hash, PseudonymBytes, merkle};
 
 use super::request::Request;
+use super::shown::without_mark;
 use super::{FAIL, NONE, PASS};
 
 /// The receipt is of the seal that is in the record.
@@ -88,8 +89,8 @@ impl Own<'_, '_> {
 
     /// The option in the viewer's line, if that line is in the record.
     fn own_option(&self) -> Option<&str> {
-        let option = line(self.statement, "options")?.split(' ').nth(usize::from(*self.row()?.first()?))?;
-        Some(option.trim_end_matches('~'))
+        let [option, ..] = self.row()?;
+        parts(line(self.statement, "options")?, " ").nth(option.into()).map(without_mark)
     }
 
     /// The bytes after the pseudonym in the viewer's line, if that line is in the record: option, side and flags.
@@ -115,7 +116,7 @@ impl Own<'_, '_> {
     }
 
     fn tree(&self, name: &str) -> Option<Tree> {
-        let (size, root) = line(self.statement, name)?.split_once(' ')?;
+        let (size, root) = cut(line(self.statement, name)?, " ")?;
         Some(Tree { size: number(size)?, root: hash_from_base64(root)? })
     }
 }

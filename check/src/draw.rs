@@ -1,7 +1,7 @@
 //! Whether the draw of a panel follows from the number that was fixed before the opening, and calls the viewer by it.
 
 use live_jury_proof::statement::line;
-use live_jury_proof::text::{array_from_hex, from_uuid};
+use live_jury_proof::text::{array_from_hex, cut, from_uuid, parts};
 use live_jury_proof::ticket::{commitment, seed, ticket};
 
 use super::ballot::Own;
@@ -22,7 +22,7 @@ impl Own<'_, '_> {
     }
 
     fn drawn(&self) -> Option<&'static str> {
-        let (stated, nonce) = line(self.statement, "draw")?.split_once(' ')?;
+        let (stated, nonce) = cut(line(self.statement, "draw")?, " ")?;
         let nonce = array_from_hex(nonce)?;
         if array_from_hex(stated) != Some(commitment(&nonce)) {
             return None;
@@ -34,8 +34,9 @@ impl Own<'_, '_> {
         let [_, _, flags] = self.row()?;
         let called = STRATA[usize::from(flags >> 2 & 3)];
         let last = |stratum: &str| {
-            let called = self.statement.lines().find_map(|line| line.strip_prefix("called ")?.strip_prefix(stratum));
-            called?.rsplit(' ').next().and_then(array_from_hex).map(u64::from_be_bytes)
+            let mut lines = parts(self.statement, "\n");
+            let called = lines.find_map(|line| line.strip_prefix("called ")?.strip_prefix(stratum))?;
+            parts(called, " ").last().and_then(array_from_hex).map(u64::from_be_bytes)
         };
         if !called.is_empty() {
             return (own <= last(called)?).then_some(PASS);

@@ -4,7 +4,7 @@ use live_jury_proof::checkpoint::SignedCheckpoint;
 use live_jury_proof::entry::Entry;
 use live_jury_proof::merkle::{leaf_hash, verify_inclusion};
 use live_jury_proof::note::VerifierKey;
-use live_jury_proof::text::from_uuid;
+use live_jury_proof::text::{from_uuid, parts};
 use live_jury_proof::tlog_proof::TlogProof;
 
 use super::request::Request;
@@ -12,7 +12,7 @@ use super::request::Request;
 /// The key of `request` that signed the checkpoint, and whether the statement is an entry of that log.
 pub(super) fn check(statement: &str, proof: &str, request: &Request<'_>) -> (Option<VerifierKey>, bool) {
     let (Ok(proof), Some(keys)) = (TlogProof::parse(proof), request.get("key")) else { return (None, false) };
-    for key in keys.split(' ').filter_map(|vkey| VerifierKey::parse(vkey).ok()) {
+    for key in parts(keys, " ").filter_map(|vkey| VerifierKey::parse(vkey).ok()) {
         let Ok(signed) = SignedCheckpoint::open(&proof.checkpoint, &key, &[]) else { continue };
         let tree = signed.checkpoint.tree;
         let is_in = request.get("case").and_then(from_uuid).is_some_and(|case| {

@@ -2,7 +2,7 @@
 
 use live_jury_proof::Hash;
 use live_jury_proof::statement::line;
-use live_jury_proof::text::{from_base64, hash_from_base64, number};
+use live_jury_proof::text::{from_base64, hashes_from_base64, number, parts};
 
 /// Lines of a name and words.
 pub(super) struct Request<'t>(pub(super) &'t str);
@@ -25,6 +25,7 @@ impl<'t> Request<'t> {
 
     /// The hashes of a line in base64. A path of a small tree has none.
     pub(super) fn path(&self, name: &str) -> Option<Vec<Hash>> {
-        self.get(name)?.split_ascii_whitespace().map(hash_from_base64).collect()
+        let path = self.get(name)?;
+        if path.is_empty() { Some(Vec::new()) } else { hashes_from_base64(parts(path, " ")) }
     }
 }

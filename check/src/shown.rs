@@ -1,8 +1,14 @@
 //! Whether a statement says what the page shows: case, room, outcome and counts.
 
 use live_jury_proof::statement::line;
+use live_jury_proof::text::{cut, parts};
 
 use super::request::Request;
+
+/// An option's name in a statement, without the mark of those that abstain.
+pub(super) fn without_mark(option: &str) -> &str {
+    option.strip_suffix('~').unwrap_or(option)
+}
 
 /// Whether all that the page shows is stated. Counts that the page does not show are not compared.
 pub(super) fn is_stated(statement: &str, request: &Request<'_>) -> bool {
@@ -14,7 +20,7 @@ pub(super) fn is_stated(statement: &str, request: &Request<'_>) -> bool {
 fn counts_are_stated(statement: &str, request: &Request<'_>) -> bool {
     let Some(shown) = request.get("counts") else { return true };
     let (Some(options), Some(counts)) = (line(statement, "options"), line(statement, "counts")) else { return false };
-    let stated = || options.split(' ').map(|option| option.trim_end_matches('~')).zip(counts.split(' '));
-    let is_stated = |shown: &str| shown.split_once('=').is_some_and(|shown| stated().any(|stated| stated == shown));
-    shown.split(' ').count() == stated().count() && shown.split(' ').all(is_stated)
+    let stated = || parts(options, " ").map(without_mark).zip(parts(counts, " "));
+    let is_stated = |shown: &str| cut(shown, "=").is_some_and(|shown| stated().any(|stated| stated == shown));
+    parts(shown, " ").count() == stated().count() && parts(shown, " ").all(is_stated)
 }

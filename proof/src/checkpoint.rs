@@ -4,7 +4,7 @@
 use crate::error::{Error, require};
 use crate::merkle::Tree;
 use crate::note::{KeyKind, Note, VerifierKey, is_key_name};
-use crate::text::{base64, hash_from_base64, number};
+use crate::text::{base64, hash_from_base64, number, parts};
 use crate::{Hash, note};
 
 /// A log at one size.
@@ -29,7 +29,7 @@ impl Checkpoint {
     /// The text is no checkpoint.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let parse = || {
-            let mut lines = text.strip_suffix('\n')?.split('\n');
+            let mut lines = parts(text.strip_suffix('\n')?, "\n");
             let (origin, size, root) = (lines.next()?, number(lines.next()?)?, hash_from_base64(lines.next()?)?);
             let is_whole = lines.next().is_none() && is_key_name(origin);
             is_whole.then(|| Self { origin: origin.to_owned(), tree: Tree { size, root } })

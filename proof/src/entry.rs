@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::merkle::Tree;
 use crate::note::is_key_name;
-use crate::text::{array_from_hex, base64, hash_from_base64, hex, lines, number};
+use crate::text::{array_from_hex, base64, decimal, hash_from_base64, hex, lines, number};
 use crate::{CaseBytes, Hash, sha256};
 
 const VERDICT: &str = "live-jury/verdict/v1";
@@ -46,9 +46,7 @@ impl Entry {
     pub fn to_text(&self) -> String {
         match self {
             Entry::Verdict { case, statement } => lines(&[VERDICT, &hex(case), &hex(statement)]),
-            Entry::Continues { origin, tree } => {
-                lines(&[CONTINUES, origin, &tree.size.to_string(), &base64(&tree.root)])
-            }
+            Entry::Continues { origin, tree } => lines(&[CONTINUES, origin, &decimal(tree.size), &base64(&tree.root)]),
         }
     }
 

@@ -9,7 +9,7 @@ use ed25519_dalek::{Signature, VerifyingKey};
 
 use crate::error::{Error, require};
 use crate::sha256;
-use crate::text::{array_from_hex, base64, from_base64, hex};
+use crate::text::{array_from_hex, base64, cut, decimal, from_base64, hex, lines, parts};
 
 #[cfg(feature = "sign")]
 pub use signer::{SEED_BYTES, Signer};
@@ -87,10 +87,11 @@ impl VerifierKey {
     /// # Errors
     /// The text is no vkey, or its id is not that of its key.
     pub fn parse(vkey: &str) -> Result<Self, Error> {
-        let mut parts = vkey.splitn(3, '+');
-        let (Some(name), Some(id), Some(typed)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(Error("a vkey is name+id+base64"));
+        let three = || {
+            let (name, rest) = cut(vkey, "+")?;
+            Some((name, cut(rest, "+")?))
         };
+        let (name, (id, typed)) = three().ok_or(Error("a vkey is name+id+base64"))?;
         let typed = from_base64(typed).ok_or(Error("the key of the vkey is not in base64"))?;
         let (kind, key) = match typed.split_first() {
             Some((1, key)) => (KeyKind::Log, key),
@@ -145,7 +146,11 @@ impl VerifierKey {
 
 /// The text that a witness signs.
 fn cosigned_text(time_s: u64, text: &str) -> String {
-    format!("cosignature/v1\ntime {time_s}\n{text}")
+    let mut signed = lines(&["cosignature/v1"]);
+    signed.push_str("time ");
+    signed.push_str(&lines(&[&decimal(time_s)]));
+    signed.push_str(text);
+    signed
 }
 
 /// A line with a signature.
@@ -173,7 +178,7 @@ impl NoteSignature {
     /// The line is not `— name base64`.
     pub fn parse(line: &str) -> Result<Self, Error> {
         let parse = || {
-            let (name, bytes) = line.strip_prefix(LINE)?.split_once(' ')?;
+            let (name, bytes) = cut(line.strip_prefix(LINE)?, " ")?;
             let bytes = from_base64(bytes)?;
             let (id, bytes) = bytes.split_first_chunk()?;
             let is_whole = is_key_name(name) && !bytes.is_empty();
@@ -215,12 +220,16 @@ impl Note {
     /// The text is no note, or beyond a limit.
     pub fn parse(note: &str) -> Result<Self, Error> {
         require(note.len() <= NOTE_BYTES_MAX, "the note is longer than 64 KiB")?;
-        let is_control = |letter: char| letter < ' ' && letter != '\n';
-        require(!note.contains(is_control), "the note has a control character")?;
-        let end = note.rfind("\n\n").ok_or(Error("the note has no empty line before its signatures"))? + 1;
+        let is_control = |byte: u8| byte < b' ' && byte != b'\n';
+        require(!note.bytes().any(is_control), "the note has a control character")?;
+        let end = note.as_bytes().windows(2).rposition(|pair| pair == b"\n\n");
+        let end = end.ok_or(Error("the note has no empty line before its signatures"))? + 1;
         let (text, lines) = (&note[..end], &note[end + 1..]);
         let lines = lines.strip_suffix('\n').ok_or(Error("the note's last line has no end"))?;
-        let signatures: Vec<_> = lines.split('\n').map(NoteSignature::parse).collect::<Result<_, _>>()?;
+        let mut signatures = Vec::new();
+        for line in parts(lines, "\n") {
+            signatures.push(NoteSignature::parse(line)?);
+        }
         require(signatures.len() <= SIGNATURES_MAX, "the note has more than 32 signatures")?;
         Ok(Self { text: text.to_owned(), signatures })
     }

@@ -3,7 +3,7 @@
 use crate::error::{Error, require};
 use crate::merkle::{leaf_hash, root_from_path};
 use crate::note::{VerifierKey, is_signed};
-use crate::text::{base64, hex, lines, uuid};
+use crate::text::{base64, decimal, hex, lines, uuid};
 use crate::{CaseBytes, Hash};
 #[cfg(feature = "sign")]
 use crate::{merkle, note::Signer};
@@ -55,16 +55,19 @@ pub struct Receipt {
 #[must_use]
 pub fn batch_text(head: &BatchHead, size: u32, root: &Hash) -> String {
     let BatchHead { case, epoch, node, batch, .. } = head;
-    let named = |name: &str, value: &str| [name, " ", value].concat();
-    lines(&[
-        "live-jury/receipt/v1",
-        &named("case", &uuid(case)),
-        &named("epoch", &epoch.to_string()),
-        &named("node", &hex(&node.to_be_bytes())),
-        &named("batch", &batch.to_string()),
-        &named("size", &size.to_string()),
-        &base64(root),
-    ])
+    let mut text = lines(&["live-jury/receipt/v1"]);
+    for (name, value) in [
+        ("case ", uuid(case)),
+        ("epoch ", decimal(*epoch)),
+        ("node ", hex(&node.to_be_bytes())),
+        ("batch ", decimal(*batch)),
+        ("size ", decimal(size.into())),
+        ("", base64(root)),
+    ] {
+        text.push_str(name);
+        text.push_str(&lines(&[&value]));
+    }
+    text
 }
 
 /// The hashes of a path at this place. A batch's tree is so small that its depth is read off.

@@ -7,6 +7,7 @@ mod parse;
 
 use crate::merkle::Tree;
 use crate::row::Stratum;
+use crate::text::parts;
 use crate::{CaseBytes, Hash};
 
 /// Limits a statement, in bytes. The largest is below 2,600.
@@ -343,7 +344,7 @@ pub struct AppealOf {
 /// the log signed in this way, as [`Statement::parse`] is too large for its budget.
 #[must_use]
 pub fn line<'t>(text: &'t str, name: &str) -> Option<&'t str> {
-    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
+    parts(text, "\n").find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
 }
 
 impl Statement {

@@ -7,7 +7,7 @@ use crate::checkpoint::SignedCheckpoint;
 use crate::error::{Error, require};
 use crate::merkle::{leaf_hash, verify_inclusion};
 use crate::note::{NOTE_BYTES_MAX, VerifierKey};
-use crate::text::{base64, from_base64, hash_from_base64, number};
+use crate::text::{base64, cut, from_base64, hashes_from_base64, number, parts};
 
 const HEADER: &str = "c2sp.org/tlog-proof@v1";
 /// Limits the hashes of a path: a tree of 2⁶⁴ leaves has no longer one.
@@ -48,15 +48,16 @@ impl TlogProof {
     pub fn parse(proof: &str) -> Result<Self, Error> {
         require(proof.len() <= PROOF_BYTES_MAX, "the proof is longer than 80 KiB")?;
         let parse = || {
-            let (head, checkpoint) = proof.split_once("\n\n")?;
-            let mut lines = head.split('\n').peekable();
-            lines.next().filter(|line| *line == HEADER)?;
-            let extra = match lines.peek()?.strip_prefix("extra ") {
-                Some(extra) => lines.next().and(Some(from_base64(extra)?)),
-                None => None,
-            };
+            let (head, checkpoint) = cut(proof, "\n\n")?;
+            let (_, mut rest) = cut(head, "\n").filter(|(header, _)| *header == HEADER)?;
+            let mut extra = None;
+            if let Some(line) = rest.strip_prefix("extra ") {
+                let (bytes, later) = cut(line, "\n")?;
+                (extra, rest) = (Some(from_base64(bytes)?), later);
+            }
+            let mut lines = parts(rest, "\n");
             let index = number(lines.next()?.strip_prefix("index ")?)?;
-            let path: Vec<Hash> = lines.map(hash_from_base64).collect::<Option<_>>()?;
+            let path = hashes_from_base64(lines)?;
             let checkpoint = checkpoint.to_owned();
             (path.len() <= PATH_MAX).then_some(Self { extra, index, path, checkpoint })
         };

@@ -1,25 +1,22 @@
 // Checks a verdict on the viewer's device, and shows what holds. The frame and the loader import it when a viewer asks,
 // or when the widget checks by itself. The program judges each step; this file never does.
 
+// The build puts the program's glue into this file.
+import * as glue from 'check-glue';
+
 import { fetched, fitting } from '../texts.js';
 import { gather } from './facts.js';
 import { draw, pending } from './view.js';
 
 const here = (name) => new URL(name, import.meta.url).href;
 // The build writes the names of the files beside this one.
-const { js, wasm, css, texts } = CHECK_FILES;
+const { wasm, css, texts } = CHECK_FILES;
 
 const ended = new Set(['pass', 'receipt', 'none', 'unknown', 'passed']);
 let program = null;
 
 function started() {
-  program ??= (async () => {
-    const bytes = fetched(here(wasm));
-    bytes.catch(() => {});
-    const glue = await import(here(js));
-    await glue.default({ module_or_path: bytes });
-    return glue;
-  })();
+  program ??= glue.default({ module_or_path: fetched(here(wasm)) });
   // A failed start can be repeated.
   program.catch(() => (program = null));
   return program;
@@ -29,7 +26,7 @@ function started() {
 const read = (report) => Object.fromEntries(report.split('\n').filter(Boolean).map((line) => line.split(' ')));
 
 async function judged(asked) {
-  const [glue, facts] = await Promise.all([started(), gather(asked)]);
+  const [facts] = await Promise.all([gather(asked), started()]);
   const steps = read(glue.check(facts.statement, facts.proof, facts.brief, facts.request));
   return { ...facts, steps, ok: Object.values(steps).every((result) => ended.has(result)) };
 }

@@ -1,5 +1,8 @@
 //! The program with which a viewer's device checks a recorded case. It exports `check`, and never starts by itself.
 
+// Without the start of the standard library, which would be linked for its standard streams.
+#![cfg_attr(target_arch = "wasm32", no_main)]
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Takes fewer bytes of the program than the standard library's allocator.
@@ -14,4 +17,5 @@ pub fn check(statement: &str, proof: &str, brief: &str, request: &str) -> String
     live_jury_check::check(statement, proof, brief, request)
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 fn main() {}
