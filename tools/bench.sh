@@ -80,6 +80,7 @@ run facts --store postgres
 run claims
 run claims --store postgres
 if [ "$SIZE" = full ]; then
+    side_by_side proofs
     run sustained --per-s 30000 --for-s 20
     run sustained --per-s 30000 --for-s 20 --no-fsync
     with_large_connection_table rush --jurors 450000
@@ -90,6 +91,7 @@ if [ "$SIZE" = full ]; then
     run size --large 1000000
     run market --seeds 1..5
 else
+    side_by_side proofs --jurors 37500
     run sustained --per-s 30000
     run sustained --per-s 30000 --no-fsync
     run rush --jurors 37500

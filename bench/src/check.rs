@@ -85,7 +85,7 @@ fn get(node: SocketAddr, path: &str) -> Result<String> {
 }
 
 /// The juror's pseudonym in the record: the first 16 bytes of `HMAC-SHA256(ballot secret, case ‖ sub)`.
-fn pseudonym(case: CaseId, sub: &str) -> String {
+pub fn pseudonym(case: CaseId, sub: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(BALLOT_SECRET.as_bytes())
         .unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
     mac.update(case.0.as_bytes());

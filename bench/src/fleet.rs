@@ -2,11 +2,12 @@
 
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::Range;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::commands::{Command, Figures};
+use crate::commands::{Command, Figures, Poll};
 use crate::deployment::ROOM;
 use crate::machine::{self, Cores};
 use crate::wire_format::WireFormat;
@@ -123,6 +124,23 @@ impl Fleet {
     pub fn cpu_s(&self) -> f64 {
         self.workers.iter().map(|worker| machine::cpu_s(worker.child.id())).sum()
     }
+}
+
+/// Lets these jurors cast a ballot each on a node's case, a process of them after the other, and leave.
+///
+/// # Errors
+/// A worker ended, or a cast failed.
+pub fn fill(jurors: Range<usize>, poll: &Poll, cores: &Cores, nodes: &[SocketAddr]) -> Result<()> {
+    for first in jurors.clone().step_by(JURORS_PER_PROCESS_MAX) {
+        let now = JURORS_PER_PROCESS_MAX.min(jurors.end - first);
+        let spec = FleetSpec { first, ..FleetSpec::new(now, WireFormat::Jury, cores.clone()) };
+        let mut fleet = Fleet::start(&spec, nodes)?;
+        fleet.run(|at, _| Command::arrive(at))?;
+        let voted = fleet.run(|_, _| Command::Rush(poll.clone()))?;
+        ensure!(voted.failed == 0, "{} casts failed", voted.failed);
+        fleet.run(|_, _| Command::Leave)?;
+    }
+    Ok(())
 }
 
 impl WorkerProcess {

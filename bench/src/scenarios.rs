@@ -8,6 +8,7 @@ mod facts;
 mod idle;
 mod joins;
 mod overload;
+mod proofs;
 mod rate;
 mod receipts;
 mod rush;
@@ -36,6 +37,8 @@ pub enum Scenario {
     Sustained(sustained::Sustained),
     /// Jurors who have voted ask for receipts at a steady rate: the latency of a receipt
     Receipts(receipts::Receipts),
+    /// Jurors of a recorded case ask for proofs of their ballots at a steady rate: the latency of a proof
+    Proofs(proofs::Proofs),
     /// Twice the ballots that a node can count, and joins: the share that it counts
     Overload(overload::Overload),
     /// Many viewers watch one case: deliveries of tallies a second, and their age
@@ -99,6 +102,7 @@ impl Scenario {
             Self::Idle(idle) => idle.target,
             Self::Rush(_)
             | Self::Receipts(_)
+            | Self::Proofs(_)
             | Self::Churn(_)
             | Self::Storm(_)
             | Self::Facts(_)
@@ -118,6 +122,7 @@ impl Scenario {
             Self::Rate(rate) => rate.run(context).await,
             Self::Sustained(sustained) => sustained.run(context).await,
             Self::Receipts(receipts) => receipts.run(context).await,
+            Self::Proofs(proofs) => proofs.run(context).await,
             Self::Overload(overload) => overload.run(context).await,
             Self::Crowd(crowd) => crowd.run(context).await,
             Self::Joins(joins) => joins.run(context).await,

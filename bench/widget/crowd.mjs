@@ -1,9 +1,11 @@
-// A steady crowd: one juror after the other connects to the public socket, casts one ballot, and leaves.
+// Jurors who connect to the public socket, cast one ballot, and leave: a steady crowd, or a number of them at once.
 
 import { token } from '../../tests/browser/harness.mjs';
 
 // Twice the rate at which a widget draws, so that each drawing has a new count.
 const BALLOTS_PER_S = 8;
+/** Jurors of `castAll` at a time. */
+const AT_ONCE = 20;
 const OPTIONS = ['buyer', 'merchant', 'buyer', 'abstain', 'buyer', 'merchant'];
 
 function vote(origin, room, id, number) {
@@ -22,6 +24,14 @@ function vote(origin, room, id, number) {
       resolve();
     };
   });
+}
+
+/** Lets this many jurors vote in a case. */
+export async function castAll(origin, room, id, jurors) {
+  for (let from = 0; from < jurors; from += AT_ONCE) {
+    const numbers = Array.from({ length: Math.min(AT_ONCE, jurors - from) }, (_, at) => from + at);
+    await Promise.all(numbers.map((number) => vote(origin, room, id, number)));
+  }
 }
 
 /** Starts the crowd in a case. `stop` ends it, and throws the first error of a juror. */

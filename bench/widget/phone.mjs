@@ -24,8 +24,11 @@ function watchForm() {
   observer.observe(document, { childList: true, subtree: true, attributes: true });
 }
 
-/** Starts a browser with empty caches and one page: `page`, `widget`, `requests`, and the page's counters. */
-export async function startPhone() {
+/**
+ * Starts a browser with empty caches and one page: `page`, `widget`, `requests`, and the page's counters. Without a
+ * line the network is the machine's own.
+ */
+export async function startPhone(line = LINE) {
   const browser = await launch();
   const page = await openPage(browser, SCREEN);
   await page.addInitScript(watchForm);
@@ -33,12 +36,14 @@ export async function startPhone() {
   const ask = (method, params) => devtools.send(method, params);
   const requests = await listen(devtools);
   await ask('Performance.enable');
-  await ask('Network.emulateNetworkConditions', {
-    offline: false,
-    latency: LINE.latency_ms,
-    downloadThroughput: LINE.down_kbit_s * BYTES_PER_KBIT,
-    uploadThroughput: LINE.up_kbit_s * BYTES_PER_KBIT,
-  });
+  if (line) {
+    await ask('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: line.latency_ms,
+      downloadThroughput: line.down_kbit_s * BYTES_PER_KBIT,
+      uploadThroughput: line.up_kbit_s * BYTES_PER_KBIT,
+    });
+  }
   await ask('Emulation.setCPUThrottlingRate', { rate: CPU_SLOWDOWN });
   return {
     version: browser.version(),

@@ -1,11 +1,9 @@
-// Writes measurements as a table between the two marks of docs/widget.md; it measures nothing.
+// Writes measurements as tables, each between two marks of docs/widget.md; it measures nothing.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const PAGE = fileURLToPath(new URL('../../docs/widget.md', import.meta.url));
-const BEGIN = '<!-- measured: written by `make bench-widget` -->';
-const END = '<!-- measured: end -->';
 const LOCK = fileURLToPath(new URL('../../Cargo.lock', import.meta.url));
 
 const kb = (bytes) => (bytes / 1000).toLocaleString('en', { maximumFractionDigits: 1, minimumFractionDigits: 1 });
@@ -38,7 +36,15 @@ function cell(visits, field, write) {
   return write(least) === write(most) ? write(median) : `${write(median)} (${write(least)}–${write(most)})`;
 }
 
-function table({ date, chromium, processor, cpu_slowdown: slowdown, line, tally_s: tallyS, visits }) {
+/** The rows of a check: the figure of a fast network, and that of the phone's line. */
+const CHECK_ROWS = [
+  ['from a press to the drawn answer, ms', 'press_ms', whole],
+  ['scripts in that time, with the program, ms', 'script_ms', whole],
+  ['the same press again, ms', 'again_ms', whole],
+  ['fetched files, KB as sent, with headers', 'wire_bytes', kb],
+];
+
+function visitTable({ date, chromium, processor, cpu_slowdown: slowdown, line, tally_s: tallyS, visits }) {
   const leptos = visits.filter(({ widget }) => widget === 'leptos');
   const leptosVersion = readFileSync(LOCK, 'utf8').match(/name = "leptos"\nversion = "([^"]+)"/)[1];
   const perS = spread(leptos, 'tallies_per_s');
@@ -54,12 +60,31 @@ function table({ date, chromium, processor, cpu_slowdown: slowdown, line, tally_
   ].join('\n');
 }
 
-/** Writes the table into the page, and returns it. */
-export function writeTable(results) {
+function checkTable({ date, chromium, processor, cpu_slowdown: slowdown, line, ballots, visits }) {
+  const [local, slow] = [false, true].map((is) => visits.filter((visit) => visit.line === is));
+  const row = ([what, field, write]) => `| ${what} | ${cell(local, field, write)} | ${cell(slow, field, write)} |`;
+  return [
+    `Measured ${date}: Chromium ${chromium}, ${processor}; processor slowed ${slowdown} times;`,
+    `a case of ${whole(ballots)} ballots; ${local.length} visits each. Medians, with the least and the most.`,
+    '',
+    `| | the machine's own network | ${whole(line.down_kbit_s)} kbit/s, ${line.latency_ms} ms to an answer |`,
+    '| --- | --- | --- |',
+    ...CHECK_ROWS.map(row),
+  ].join('\n');
+}
+
+/** The table of visits. */
+export const VISITS = { mark: 'measured', table: visitTable };
+/** The table of checks. */
+export const CHECK = { mark: 'measured check', table: checkTable };
+
+/** Writes a table into the page, and returns it. */
+export function writeTable({ mark, table }, results) {
+  const [begin, end] = [`<!-- ${mark}: written by \`make bench-widget\` -->`, `<!-- ${mark}: end -->`];
   const written = table(results);
   const page = readFileSync(PAGE, 'utf8');
-  const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (from < 0 || to < from) throw new Error(`${PAGE} lacks the marks ${BEGIN} … ${END}`);
-  writeFileSync(PAGE, `${page.slice(0, from)}${BEGIN}\n\n${written}\n\n${page.slice(to)}`);
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${PAGE} lacks the marks ${begin} … ${end}`);
+  writeFileSync(PAGE, `${page.slice(0, from)}${begin}\n\n${written}\n\n${page.slice(to)}`);
   return written;
 }

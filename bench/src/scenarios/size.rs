@@ -7,7 +7,7 @@ use live_jury_protocol::CaseId;
 use super::RunContext;
 use crate::commands::{Command, Poll};
 use crate::deployment::{Deployment, changeable};
-use crate::fleet::{Fleet, FleetSpec, JURORS_PER_PROCESS_MAX};
+use crate::fleet::{Fleet, FleetSpec, fill};
 use crate::report::Outcome;
 use crate::stats::median;
 use crate::wire_format::WireFormat;
@@ -55,24 +55,13 @@ impl Size {
         let (small, small_poll) = deployment.open(changeable(OPEN_S)).await;
         let (large, large_poll) = deployment.open(changeable(OPEN_S)).await;
         let addresses = deployment.addresses();
-        let spec = |jurors: usize, first: usize| {
-            let jurors = FleetSpec::new(jurors, WireFormat::Jury, context.for_load());
-            FleetSpec { first, ..jurors }
-        };
         let voters = VOTERS.min(self.small);
-        let mut filled = voters;
-        while filled < self.large {
-            let now = JURORS_PER_PROCESS_MAX.min(self.large - filled);
-            let mut fleet = Fleet::start(&spec(now, filled), &addresses)?;
-            fleet.run(|at, _| Command::arrive(at))?;
-            ensure!(fleet.run(|_, _| Command::Rush(large_poll.clone()))?.failed == 0, "casts failed");
-            fleet.run(|_, _| Command::Leave)?;
-            filled += now;
-        }
+        fill(voters..self.large, &large_poll, &context.for_load(), &addresses)?;
         // A voter has a socket for each case: it counts its changes for one case only.
         let mut sides = Vec::new();
         for (case, poll, ballots) in [(small, small_poll, voters), (large, large_poll, self.large)] {
-            let mut fleet = Fleet::start(&spec(voters, 0), &addresses)?;
+            let spec = FleetSpec::new(voters, WireFormat::Jury, context.for_load());
+            let mut fleet = Fleet::start(&spec, &addresses)?;
             fleet.run(|at, _| Command::arrive(at))?;
             sides.push(Side { case, poll, ballots: ballots as u64, fleet, rates: Vec::new() });
         }

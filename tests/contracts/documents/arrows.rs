@@ -24,7 +24,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("verify", &["protocol", "court", "proof"]),
     ("server", &["protocol", "court", "proof", "trust", "verify"]),
     ("tests", &[ALL]),
-    ("bench", &["protocol", "tests", "trust"]),
+    ("bench", &["protocol", "proof", "tests", "trust"]),
 ];
 
 /// The level of each module of the server, as ARCHITECTURE.md shows it. A module uses modules of lower levels only;
