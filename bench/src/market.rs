@@ -39,7 +39,7 @@ pub struct Market {
     #[arg(long = "orders", value_delimiter = ',', default_value = "3,10,30")]
     loads: Vec<f64>,
     /// The signals that have counts
-    #[arg(long, value_enum, default_value_t = Signals::Fed)]
+    #[arg(long, value_enum, default_value_t = Signals::All)]
     signals: Signals,
     /// The typical shop
     #[arg(long, value_enum, default_value_t = Typical::Category)]
@@ -49,9 +49,10 @@ pub struct Market {
 /// The signals that have counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Signals {
-    /// Those that a source feeds today
-    Fed,
-    /// All 90
+    /// Those of facts, verdicts and standing: what a platform has that sends no listing and no application, and whose
+    /// shops promise nothing
+    Facts,
+    /// All 90: the server feeds each
     All,
 }
 

@@ -152,6 +152,8 @@ pub struct Known {
     pub counters: Vec<(String, Counter)>,
     /// The value from which the fall of this day starts: that of the last earlier day, if there is one.
     pub last_day: Option<f64>,
+    /// The days since the last one on which signals showed a turn, 0 for today; none if it is too long ago to hold.
+    pub turn_days_ago: Option<u64>,
     /// The value of the day before what was reversed today, if something was.
     pub before_reversal: Option<f64>,
     /// The measures that have begun and are not lifted.
@@ -207,7 +209,7 @@ pub struct Filed {
     pub kept: f64,
     /// The exposure by signals.
     pub signals: f64,
-    /// Whether a signal shows a turn.
+    /// Whether signals show a turn. A row of a day keeps it once they did on that day.
     pub turn: bool,
     /// The time of the computation, in Unix milliseconds.
     pub at_ms: u64,

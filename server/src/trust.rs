@@ -111,7 +111,7 @@ pub struct Offer {
     pub assured: bool,
     /// Whether the slots of explorers may show it.
     pub explore: bool,
-    /// Whether a signal shows a turn.
+    /// Whether signals show a turn, did so today, or did so in the last days and still limit the exposure.
     pub turn: bool,
     /// The strongest measure in force.
     pub gate: Option<Gate>,
@@ -190,7 +190,7 @@ fn offer_of(merchant: &str, shown: Option<&Shown>, sd_of_nothing: f64, now_ms: u
         signals,
         assured: attributes.is_some_and(Attributes::is_assured),
         explore: attributes.is_none_or(|known| explores(known.completed, known.placed_today, gate.is_some())),
-        turn: filed.is_some_and(|filed| filed.turn),
+        turn: filed.is_some_and(|filed| filed.turn || filed.signals < filed.kept),
         gate,
         sd: filed.map_or(sd_of_nothing, |filed| filed.sd),
         at_ms: filed.map_or(now_ms, |filed| filed.at_ms),

@@ -43,7 +43,7 @@ pub struct TrustTexts {
     pub step_promise: [&'static str; 2],
     pub step_range: [&'static str; 2],
     pub step_daily_fall: [&'static str; 2],
-    pub step_turn: fn(signals: &[String]) -> String,
+    pub step_turn: fn(signals: &[String], changed: bool) -> String,
     pub step_measure: [&'static str; 2],
 
     pub moved_most: &'static str,

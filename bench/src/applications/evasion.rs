@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use clap::Args;
+use live_jury_trust::identity::Group;
 use live_jury_trust::identity::decide::Finding;
 
 use self::ledger::{Ledger, Values};
@@ -111,6 +112,11 @@ struct Tallies {
     returning: BTreeMap<Way, Tally>,
     strangers: Tally,
     housemates: Tally,
+    /// Of the housemates, those who lived with somebody who is banned, and those who came after that one had left.
+    together: Tally,
+    came_after: Tally,
+    /// The holds of housemates by the groups in which values are equal.
+    groups: BTreeMap<BTreeSet<&'static str>, u64>,
 }
 
 impl Evasion {
@@ -144,6 +150,14 @@ impl Evasion {
             figures.outcome.add(&format!("{who}: applications"), tally.all as f64, "");
             figures.add(&format!("{who}: refused"), tally.refused as f64, "", Bar::Most(0.0));
             figures.add(&format!("{who}: held"), tally.share(tally.held), "%", Bar::Most(held_max));
+        }
+        for (who, tally) in [("lived with one", tallies.together), ("came after one had left", tallies.came_after)] {
+            figures.outcome.add(&format!("{who} who is banned: applications"), tally.all as f64, "");
+            figures.outcome.add(&format!("{who} who is banned: held"), tally.share(tally.held), "%");
+        }
+        for (groups, holds) in &tallies.groups {
+            let groups: Vec<&str> = groups.iter().copied().collect();
+            figures.outcome.add(&format!("holds of a household by {}", groups.join(", ")), *holds as f64, "");
         }
         figures.end()
     }
@@ -213,6 +227,8 @@ fn run(things: Things, seed: u64, years: &[Vec<Person>; 2], tallies: &mut Tallie
     for person in years.iter().flatten() {
         holders.entry(&person.number).or_default().insert(&person.id);
     }
+    let with_banned: BTreeSet<&str> =
+        ids.iter().filter_map(|id| later.get(id)).map(|person| person.household.as_str()).collect();
     for person in honest {
         // Some people in the data work with another one's number.
         if holders.get(person.number.as_str()).is_some_and(|people| people.len() > 1) {
@@ -220,9 +236,18 @@ fn run(things: Things, seed: u64, years: &[Vec<Person>; 2], tallies: &mut Tallie
         }
         let found = ledger.apply(&values(person, true, |thing| things.of(person, thing)))?;
         let of_old = before.get(person.id.as_str()).is_some_and(|old| houses.contains(old.household.as_str()));
-        let is_housemate = of_old || houses.contains(person.household.as_str());
-        let tally = if is_housemate { &mut tallies.housemates } else { &mut tallies.strangers };
+        if !of_old && !houses.contains(person.household.as_str()) {
+            tallies.strangers.add(found.finding);
+            continue;
+        }
+        tallies.housemates.add(found.finding);
+        let lived_together = of_old || with_banned.contains(person.household.as_str());
+        let tally = if lived_together { &mut tallies.together } else { &mut tallies.came_after };
         tally.add(found.finding);
+        if found.finding > Finding::Pass {
+            let besides = found.groups.iter().filter(|group| **group != Group::Own).map(|group| group.as_str());
+            *tallies.groups.entry(besides.collect()).or_default() += 1;
+        }
     }
     Ok(())
 }

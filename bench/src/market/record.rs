@@ -4,7 +4,7 @@ use live_jury_trust::DAY_MS;
 use live_jury_trust::counter::{Count, Counter, FAST_HALF_LIFE_DAYS, LANDMARK_MS};
 use live_jury_trust::index::{Observations, Priors};
 use live_jury_trust::signal::SignalId;
-use live_jury_trust::turn::{TURN_SIGNALS, is_turn};
+use live_jury_trust::turn::{Recent, TURN_SIGNALS, Turn};
 
 use super::chance::{Chance, Hits};
 use super::shop::Misses;
@@ -121,12 +121,13 @@ impl Record {
         known
     }
 
-    /// Whether a signal shows a turn.
-    pub fn turns(&self, known: &Observations, priors: &Priors, now_ms: u64) -> bool {
-        TURN_SIGNALS.into_iter().zip(&self.fast).any(|(id, fast)| {
-            let fast = fast.read(now_ms, FAST_HALF_LIFE_DAYS);
-            fast.n > 0.0 && is_turn(id, priors.of(id), known.count(id), fast)
-        })
+    /// The turn that the counters show.
+    pub fn turn(&self, known: &Observations, priors: &Priors, now_ms: u64) -> Turn {
+        let fast = |id| {
+            let place = TURN_SIGNALS.iter().position(|turn| *turn == id);
+            place.map_or_else(Count::default, |place| self.fast[place].read(now_ms, FAST_HALF_LIFE_DAYS))
+        };
+        Turn::of(|id| Recent { prior: priors.of(id), slow: known.count(id), fast: fast(id) })
     }
 
     /// The mean of its stars, if somebody gave any.

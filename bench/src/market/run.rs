@@ -37,7 +37,7 @@ pub(super) struct Setup {
     pub days: u32,
     /// The orders of a shop and day.
     pub load: f64,
-    /// Whether signals count that no source feeds yet.
+    /// Whether signals of listings, claims, promises and remedies count.
     pub all_signals: bool,
     /// Whether the priors are the table's, for all time.
     pub table_priors: bool,
@@ -63,6 +63,8 @@ struct Place {
     brigade: Option<Brigade>,
     m: f64,
     kept: Option<f64>,
+    /// The last day on which its signals showed a turn.
+    turned_on: Option<u32>,
     /// The month whose flag is counted.
     flagged_in: Option<u32>,
     flagged_after: Option<u32>,
@@ -79,6 +81,7 @@ pub(super) fn run(setup: Setup, seed: u64, method: Method) -> Figures {
         brigade: shop.brigaded.then(Brigade::default),
         m: 1.0,
         kept: None,
+        turned_on: None,
         flagged_in: None,
         flagged_after: None,
         newcomer_after: None,
@@ -195,7 +198,7 @@ impl Market {
         let (known, priors) = self.known(day);
         for (place, known) in self.shops.iter_mut().zip(known) {
             let Some(known) = known else { continue };
-            let turn = place.record.turns(&known, &priors, now_ms);
+            let turn = place.shows_turn(&known, &priors, day);
             let circumstances = Circumstances {
                 assured: false,
                 last_day: place.kept,
@@ -266,8 +269,8 @@ impl Market {
     fn bought(&self) -> Vec<f64> {
         let last = self.setup.days - 1;
         let (known, priors) = self.known(last);
-        let m = |record: &Record, known: &Observations| {
-            let turn = record.turns(known, &priors, night_ms(last));
+        let m = |record: &Record, known: &Observations, turned_on: Option<u32>| {
+            let turn = record.turn(known, &priors, night_ms(last)).limits(days_since(turned_on, last));
             let circumstances = Circumstances { turn, ..Circumstances::default() };
             self.method.exposure(Index::of(known, &priors), &circumstances).m
         };
@@ -279,7 +282,7 @@ impl Market {
                 record.add(trial.id, Count::new(n, trial.hits(n, 0.0)), noon_ms(last));
             }
             let after = record.observed(&self.trials, place.shop.joined, night_ms(last));
-            Some(m(&record, &after) - m(&place.record, known))
+            Some(m(&record, &after, place.turned_on) - m(&place.record, known, place.turned_on))
         };
         self.shops.iter().zip(&known).filter_map(gain).collect()
     }
@@ -289,6 +292,15 @@ impl Place {
     /// Whether a measure is in force.
     fn gated(&self, day: u32) -> bool {
         self.brigade.as_ref().is_some_and(|brigade| brigade.gate(noon_ms(day)).is_some())
+    }
+
+    /// Whether a turn limits the exposure after a day: the counters show it, or did so on one of the last days.
+    fn shows_turn(&mut self, known: &Observations, priors: &Priors, day: u32) -> bool {
+        let turn = self.record.turn(known, priors, night_ms(day));
+        if turn.shows() {
+            self.turned_on = Some(day);
+        }
+        turn.limits(days_since(self.turned_on, day))
     }
 
     /// Counts a flag: of a shop that has turned, the first one; of a good shop, one a month.
@@ -301,4 +313,9 @@ impl Place {
             self.flagged_after = Some(day - turned + 1);
         }
     }
+}
+
+/// The days from a day to another one, if there was one.
+fn days_since(day: Option<u32>, now: u32) -> Option<u64> {
+    day.map(|day| u64::from(now - day))
 }

@@ -1,6 +1,6 @@
 //! The trials behind each signal, and the rate of its misses for a shop. It draws nothing.
 
-use live_jury_trust::signal::{Dimension, Effect, Form, SIGNALS, Signal, SignalId};
+use live_jury_trust::signal::{self, Dimension, Effect, Form, SIGNALS, Signal, SignalId};
 
 /// The bad share of a typical shop, at which each signal has its prior.
 pub(super) const TYPICAL_BAD_SHARE: f64 = 0.045;
@@ -111,9 +111,10 @@ pub(super) struct Trial {
 }
 
 impl Trial {
-    /// All rates and exposures, in the order of the table. A market of `all` also has those that no source feeds yet.
+    /// All rates and exposures, in the order of the table. A market without `all` has none of listings, claims, promises
+    /// and remedies.
     pub fn list(all: bool) -> Vec<Self> {
-        let counted = |signal: &&Signal| signal.form != Form::State && (all || signal.source.is_fed());
+        let counted = |signal: &&Signal| signal.form != Form::State && (all || is_of_facts(signal.source));
         SIGNALS.iter().filter(counted).map(Self::of).collect()
     }
 
@@ -145,6 +146,11 @@ impl Trial {
             Effect::Bad => misses,
         }
     }
+}
+
+/// Whether a platform that sends facts and holds trials feeds a signal's source, even if nobody uses the rest.
+const fn is_of_facts(source: signal::Source) -> bool {
+    matches!(source, signal::Source::Facts | signal::Source::Verdicts | signal::Source::Standing | signal::Source::Cases)
 }
 
 /// The source of a signal's trials.
@@ -201,9 +207,9 @@ mod tests {
     }
 
     #[test]
-    fn a_market_of_fed_signals_leaves_out_those_without_a_source() {
-        let (all, fed) = (Trial::list(true), Trial::list(false));
+    fn a_market_of_facts_leaves_out_what_a_platform_may_leave_unused() {
+        let (all, facts) = (Trial::list(true), Trial::list(false));
         assert_eq!(all.len(), SIGNALS.iter().filter(|signal| signal.form != Form::State).count());
-        assert!(fed.len() < all.len() && fed.iter().all(|trial| trial.id.signal().source.is_fed()));
+        assert!(facts.len() < all.len() && facts.iter().all(|trial| is_of_facts(trial.id.signal().source)));
     }
 }

@@ -31,11 +31,12 @@ const DUE: &str = "SELECT id FROM trust_party \
     AND measure.party = trust_party.id AND measure.until_ms <= $3 AND measure.until_ms > trust_party.computed_ms)) \
     ORDER BY computed_ms, id LIMIT $4";
 
-/// The part of an upsert that both dialects share.
+/// The part of an upsert that both dialects share. A turn that showed stays in its day's row: it is held from there.
 macro_rules! on_exposure_conflict {
     () => {
         " ON CONFLICT (merchant, day) DO UPDATE SET points = excluded.points, sd = excluded.sd, \
-         kept = excluded.kept, signals = excluded.signals, turn = excluded.turn, at_ms = excluded.at_ms"
+         kept = excluded.kept, signals = excluded.signals, \
+         turn = CASE WHEN trust_exposure.turn = 1 THEN 1 ELSE excluded.turn END, at_ms = excluded.at_ms"
     };
 }
 pub(super) use on_exposure_conflict;

@@ -9,6 +9,7 @@ use live_jury_trust::exposure::Gate;
 use live_jury_trust::index::{Prior, Priors};
 use live_jury_trust::signal::SignalId;
 use live_jury_trust::sums::Sums;
+use live_jury_trust::turn::HOLD_DAYS;
 
 use super::identities::ApplicationState;
 use super::{Attributes, Begun, HOST, Known, LedgerError, MERCHANT};
@@ -32,6 +33,8 @@ pub(super) trait PartyDb: Db {
     const LATER: &'static str;
     /// `$1` ids, `$2` a day: the last value of an earlier day.
     const LAST_DAY: &'static str;
+    /// `$1` ids, `$2` a day: the last day since then on which signals showed a turn.
+    const LAST_TURN: &'static str;
     /// `$1` kind, `$2` ids, `$3` now: the measures that have begun and are not lifted.
     const BEGUN: &'static str;
 }
@@ -87,6 +90,13 @@ pub(super) async fn merchants<D: PartyDb>(db: &mut D, ids: &[&str], now_ms: u64)
     for row in &db.fetch_all(D::LAST_DAY, &[list.as_str().into(), today.into()]).await? {
         if let Some(known) = known.get_mut(&row.text("merchant")?) {
             known.last_day = Some(row.real("kept")?);
+        }
+    }
+    let day = now_ms / DAY_MS;
+    let held_from = cursor((day + 1).saturating_sub(HOLD_DAYS));
+    for row in &db.fetch_all(D::LAST_TURN, &[list.as_str().into(), held_from.into()]).await? {
+        if let Some(known) = known.get_mut(&row.text("merchant")?) {
+            known.turn_days_ago = Some(day.saturating_sub(row.number("day")?));
         }
     }
     let mut known: Vec<Known> = known.into_values().collect();

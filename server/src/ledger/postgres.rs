@@ -247,6 +247,10 @@ impl PartyDb for PgConnection {
         WHERE merchant = ANY (ARRAY(SELECT json_array_elements_text(CAST($1 AS json)))) \
         AND day = (SELECT max(day) FROM trust_exposure WHERE merchant = one.merchant AND day < $2)";
 
+    const LAST_TURN: &'static str = "SELECT merchant, max(day) AS day FROM trust_exposure \
+        WHERE merchant = ANY (ARRAY(SELECT json_array_elements_text(CAST($1 AS json)))) \
+        AND day >= $2 AND turn = 1 GROUP BY merchant";
+
     const BEGUN: &'static str = "SELECT party, measure, until_ms FROM trust_measure WHERE kind = $1 \
         AND party = ANY (ARRAY(SELECT json_array_elements_text(CAST($2 AS json)))) \
         AND lifted_at_ms IS NULL AND from_ms <= $3";

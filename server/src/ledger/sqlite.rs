@@ -203,6 +203,9 @@ impl PartyDb for SqliteConnection {
         WHERE merchant IN (SELECT value FROM json_each($1)) \
         AND day = (SELECT max(day) FROM trust_exposure WHERE merchant = one.merchant AND day < $2)";
 
+    const LAST_TURN: &'static str = "SELECT merchant, max(day) AS day FROM trust_exposure \
+        WHERE merchant IN (SELECT value FROM json_each($1)) AND day >= $2 AND turn = 1 GROUP BY merchant";
+
     const BEGUN: &'static str = "SELECT party, measure, until_ms FROM trust_measure WHERE kind = $1 \
         AND party IN (SELECT value FROM json_each($2)) AND lifted_at_ms IS NULL AND from_ms <= $3";
 }

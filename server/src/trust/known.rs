@@ -8,7 +8,7 @@ use live_jury_trust::exposure::{Circumstances, Exposure, Gate};
 use live_jury_trust::index::{Index, Observations, Priors};
 use live_jury_trust::promise::PromiseKind;
 use live_jury_trust::signal::SignalId;
-use live_jury_trust::turn::{TURN_SIGNALS, is_turn};
+use live_jury_trust::turn::{Recent, Turn};
 
 use crate::ledger::identities::ApplicationState;
 use crate::ledger::{Attributes, Begun, Known, fast_counter, gate};
@@ -34,6 +34,8 @@ pub struct Assessed {
     pub exposure: Exposure,
     /// The signals that show a turn.
     pub turns: Vec<SignalId>,
+    /// Whether a turn of the last days limits the exposure that no signal shows any more.
+    pub held_turn: bool,
     /// The typical values of its category.
     pub priors: Arc<Priors>,
 }
@@ -51,23 +53,23 @@ impl Assessed {
         for (id, state) in states(&known.attributes, suspended_until_ms(&known.measures), now_ms) {
             observed.set_state(id, state);
         }
-        let turns: Vec<SignalId> = TURN_SIGNALS
-            .into_iter()
-            .filter(|id| {
-                let fast = read(&fast_counter(*id), FAST_HALF_LIFE_DAYS);
-                is_turn(*id, priors.of(*id), observed.count(*id), fast)
-            })
-            .collect();
+        let turn = Turn::of(|id| Recent {
+            prior: priors.of(id),
+            slow: observed.count(id),
+            fast: read(&fast_counter(id), FAST_HALF_LIFE_DAYS),
+        });
+        let limits = turn.limits(known.turn_days_ago);
         let index = Index::of(&observed, priors);
         let circumstances = Circumstances {
-            turn: !turns.is_empty(),
+            turn: limits,
             last_day: known.last_day,
             before_reversal: known.before_reversal,
             gate: gate(&known.measures, now_ms),
             assured: known.attributes.is_assured(),
         };
         let exposure = Exposure::of(&index, &circumstances);
-        Self { index, exposure, turns, priors: known.priors.clone() }
+        let held_turn = limits && !turn.shows();
+        Self { index, exposure, turns: turn.signals, held_turn, priors: known.priors.clone() }
     }
 }
 
@@ -192,5 +194,19 @@ mod tests {
         assert_eq!(assessed.turns, [SignalId::Q01]);
         assert_eq!(assessed.exposure.m, 0.85);
         assert!((assessed.exposure.kept - 1.15).abs() < 1e-12, "one day's fall, without the turn");
+    }
+
+    #[test]
+    fn good_orders_of_a_day_do_not_end_a_turn() {
+        let sum = |n, k, half_life| Counter::of(Count::new(n, k), NOW_MS, half_life);
+        let assessed = |n, turn_days_ago| {
+            let counters = vec![("q01".to_owned(), sum(n + 900.0, 40.0, 60)), ("q01+7".to_owned(), sum(n, 30.0, 7))];
+            Assessed::of(&Known { counters, last_day: Some(1.2), turn_days_ago, ..Known::default() }, NOW_MS)
+        };
+        let (shown, thinned) = (assessed(100.0, None), assessed(2_000.0, Some(0)));
+        assert_eq!((shown.turns.as_slice(), shown.held_turn, shown.exposure.m), (&[SignalId::Q01][..], false, 0.85));
+        assert_eq!((thinned.turns.as_slice(), thinned.held_turn, thinned.exposure.m), (&[][..], true, 0.85));
+        let later = assessed(2_000.0, Some(7));
+        assert!(!later.held_turn && later.exposure.m > 0.85);
     }
 }

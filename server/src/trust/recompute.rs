@@ -95,10 +95,11 @@ const UNTOLD: u32 = 10_000;
 fn filed(known: &crate::ledger::Known, now_ms: u64) -> Filed {
     let assessed = Assessed::of(known, now_ms);
     let (m, before) = (assessed.exposure.m, f64::from(known.attributes.told.unwrap_or(UNTOLD)) / f64::from(UNTOLD));
-    let why = match (m < assessed.exposure.signals, assessed.turns.is_empty()) {
+    let is_turned = !assessed.turns.is_empty() || assessed.held_turn;
+    let why = match (m < assessed.exposure.signals, is_turned) {
         (true, _) => "measure",
-        (false, false) => "turn",
-        (false, true) => "index",
+        (false, true) => "turn",
+        (false, false) => "index",
     };
     Filed {
         merchant: known.attributes.id.clone(),

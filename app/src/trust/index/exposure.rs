@@ -55,7 +55,7 @@ fn reason(texts: Texts, step: &IndexStep, changed: bool, (low, high): (f64, f64)
         "daily_fall" => by_change(trust.step_daily_fall),
         "turn" => {
             let name = |id: &String| signal_name(lang, id).map_or_else(|| id.clone(), str::to_owned);
-            (trust.step_turn)(&step.signals.iter().map(name).collect::<Vec<_>>())
+            (trust.step_turn)(&step.signals.iter().map(name).collect::<Vec<_>>(), changed)
         }
         "measure" => by_change(trust.step_measure),
         _ => step.why.clone(),

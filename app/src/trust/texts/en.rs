@@ -59,7 +59,8 @@ pub(super) const TRUST: TrustTexts = TrustTexts {
     step_promise: ["No promise to buyers is active.", "An active promise to buyers adds 0.05."],
     step_range: ["It stays within 0.7 and 1.3.", "It stays within 0.7 and 1.3."],
     step_daily_fall: ["No sharp fall since yesterday.", "It falls by at most 0.05 a day."],
-    step_turn: |signals| match signals {
+    step_turn: |signals, changed| match signals {
+        [] if changed => "Much worse within the last 7 days. At most 0.85 until a week has passed.".to_owned(),
         [] => "No signal is much worse than before.".to_owned(),
         names => format!("Lately worse: {}. At most 0.85 until that ends.", names.join(", ")),
     },

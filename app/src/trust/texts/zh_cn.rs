@@ -59,7 +59,8 @@ pub(super) const TRUST: TrustTexts = TrustTexts {
     step_promise: ["没有生效的买家承诺。", "生效的买家承诺加 0.05。"],
     step_range: ["保持在 0.7 至 1.3 之间。", "保持在 0.7 至 1.3 之间。"],
     step_daily_fall: ["与昨日相比没有大幅下降。", "每天最多下调 0.05。"],
-    step_turn: |signals| match signals {
+    step_turn: |signals, changed| match signals {
+        [] if changed => "过去 7 天内曾明显变差，满一周前最高 0.85。".to_owned(),
         [] => "没有指标明显变差。".to_owned(),
         names => format!("近期变差：{}。恢复前最高 0.85。", names.join("、")),
     },

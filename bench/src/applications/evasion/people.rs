@@ -1,7 +1,7 @@
 //! Reads the people of two years, and gives them things: made-up phones, accounts, devices, networks, shops. The people
 //! themselves are those of the package pseudopeople. It compares nobody.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -99,23 +99,31 @@ pub(super) struct Things {
     seed: u64,
     /// Whether a household has one network.
     one_network: bool,
-    /// The first person of each household.
-    firsts: BTreeMap<String, String>,
+    /// The first person of each household in the first year.
+    firsts_then: BTreeMap<String, String>,
+    /// The one of each household in the second year: of those who lived there before, if there are any.
+    firsts_now: BTreeMap<String, String>,
+    /// The people of the first year with their households.
+    residents: BTreeSet<(String, String)>,
 }
 
 impl Things {
     pub fn new(seed: u64, one_network: bool, years: &[Vec<Person>; 2]) -> Self {
-        let mut firsts = BTreeMap::new();
-        for person in years.iter().flatten().filter(|person| !person.household.is_empty()) {
-            firsts.entry(person.household.clone()).or_insert_with(|| person.id.clone());
-        }
-        Self { seed, one_network, firsts }
+        let [then, now] = years;
+        let key = |person: &Person| (person.id.clone(), person.household.clone());
+        let residents: BTreeSet<(String, String)> = then.iter().map(key).collect();
+        let (stayed, came): (Vec<_>, Vec<_>) = now.iter().partition(|person| residents.contains(&key(person)));
+        let firsts_now = firsts(stayed.into_iter().chain(came));
+        Self { seed, one_network, firsts_then: firsts(then.iter()), firsts_now, residents }
     }
 
     /// The value of a person's thing.
     pub fn of(&self, person: &Person, thing: Thing) -> String {
-        let first = self.firsts.get(&person.household);
         let is_network = self.one_network && thing == Thing::Network;
+        let (then, now) = (self.firsts_then.get(&person.household), self.firsts_now.get(&person.household));
+        // Who moved in after the first one had left has nothing of theirs. A network stays with the house.
+        let lived_there = || self.residents.contains(&(person.id.clone(), person.household.clone()));
+        let first = if is_network { then.or(now) } else if lived_there() { then } else { now };
         let is_shared = || is_network || self.rng(&person.id, thing, "shares").f64() < thing.shared();
         let owner = first.filter(|_| is_shared()).unwrap_or(&person.id);
         self.value(owner, thing)
@@ -155,6 +163,15 @@ impl Things {
     }
 }
 
+/// The first person of each household among these.
+fn firsts<'a>(people: impl Iterator<Item = &'a Person>) -> BTreeMap<String, String> {
+    let mut firsts = BTreeMap::new();
+    for person in people.filter(|person| !person.household.is_empty()) {
+        firsts.entry(person.household.clone()).or_insert_with(|| person.id.clone());
+    }
+    firsts
+}
+
 fn word(rng: &mut fastrand::Rng) -> String {
     (0..rng.usize(6..10)).map(|_| rng.lowercase()).collect()
 }
@@ -191,5 +208,24 @@ mod tests {
         assert_eq!(things.of(one, Thing::Device), things.of(&person("0", "elsewhere"), Thing::Device));
         assert_ne!(things.of(one, Thing::Device), things.new_one(one, Thing::Device));
         assert_ne!(things.of(one, Thing::Device), Things::new(2, false, &years).of(one, Thing::Device));
+    }
+
+    #[test]
+    fn who_moves_in_shares_with_those_who_live_there_and_not_with_those_who_left() {
+        let home = |n: usize| n.to_string();
+        // Two live in each house. The first one leaves, and two others move in.
+        let then: Vec<Person> = (0..2_000).map(|n| person(&format!("a{n}"), &home(n / 2))).collect();
+        let stayed = then.iter().skip(1).step_by(2).cloned();
+        let came: Vec<Person> = (0..2_000).map(|n| person(&format!("0{n}"), &home(n / 2))).collect();
+        let things = Things::new(1, false, &[then.clone(), came.iter().cloned().chain(stayed).collect()]);
+        let same = |one: &Person, other: &Person| things.of(one, Thing::Device) == things.of(other, Thing::Device);
+        let share = |with: &dyn Fn(usize) -> usize| {
+            came.iter().enumerate().filter(|(n, one)| same(one, &then[with(*n)])).count() as f64 / 2_000.0
+        };
+        assert_eq!(share(&|n| n / 2 * 2), 0.0, "with the one who left");
+        // Both have their own thing, or the one who stayed has that of the one who left: 0.15 · 0.85.
+        assert!((share(&|n| n / 2 * 2 + 1) - 0.1275).abs() < 0.03);
+        let networks = Things::new(1, true, &[then.clone(), came.clone()]);
+        assert_eq!(networks.of(&came[0], Thing::Network), networks.of(&then[0], Thing::Network));
     }
 }

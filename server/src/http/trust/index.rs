@@ -10,6 +10,7 @@ use live_jury_trust::exposure::Step;
 use live_jury_trust::index::{Contribution, Prior};
 use live_jury_trust::policy::Policy;
 use live_jury_trust::signal::{Dimension, Form, SIGNALS, Signal};
+use live_jury_trust::turn::HOLD_DAYS;
 use live_jury_trust::{Party, four_decimals, three_decimals};
 use serde::Deserialize;
 
@@ -89,6 +90,7 @@ fn why(step: Step, assessed: &Assessed) -> String {
         Step::Promise => "no promise to buyers is active".to_owned(),
         Step::Range => "an exposure stays within 0.7 and 1.3".to_owned(),
         Step::DailyFall => "an exposure falls by at most 0.05 a day".to_owned(),
+        Step::Turn if assessed.held_turn => format!("signals were much worse than before in the last {HOLD_DAYS} days"),
         Step::Turn if assessed.turns.is_empty() => "no signal is much worse than before".to_owned(),
         Step::Turn => format!("lately worse: {}", turned(assessed).join(", ")),
         Step::Measure => assessed.exposure.gate.map_or_else(
