@@ -57,6 +57,7 @@ on_each_dialect! {
     the_latest_word_about_a_party_holds
     an_id_is_known_for_thirty_days
     an_exposure_is_due_after_facts_and_each_day
+    a_turn_is_held_for_a_week_from_the_last_day_that_showed_it
     a_merchant_of_whom_nothing_is_known_is_left_out
 }
 
@@ -205,6 +206,34 @@ async fn an_exposure_is_due_after_facts_and_each_day(fixture: Fixture) {
     let tomorrow_ms = NOW_MS + DAY_MS;
     assert_eq!(fixture.shop(tomorrow_ms).await.last_day, Some(0.9));
     assert_eq!(due(tomorrow_ms).await, ["shop"]);
+}
+
+async fn a_turn_is_held_for_a_week_from_the_last_day_that_showed_it(fixture: Fixture) {
+    fixture.add(&[cancelled("a", NOW_MS)]).await;
+    let file = async |day: u64, turn: bool| {
+        let at_ms = NOW_MS + day * DAY_MS;
+        let filed = Filed {
+            merchant: "shop".into(),
+            points: 480.25,
+            sd: 30.5,
+            kept: 1.0,
+            signals: 0.85,
+            turn,
+            at_ms,
+            told: None,
+        };
+        fixture.ledger.file_exposures(&[filed], at_ms).await.unwrap();
+    };
+    let days_ago = async |day: u64| fixture.shop(NOW_MS + day * DAY_MS).await.turn_days_ago;
+    file(0, false).await;
+    assert_eq!(days_ago(0).await, None);
+    for (day, turn) in [(1, true), (1, false), (2, false)] {
+        file(day, turn).await;
+    }
+    assert_eq!([days_ago(1).await, days_ago(2).await, days_ago(7).await], [Some(0), Some(1), Some(6)]);
+    assert_eq!(days_ago(8).await, None, "a week later");
+    file(3, true).await;
+    assert_eq!(days_ago(8).await, Some(5), "the last day counts");
 }
 
 async fn a_merchant_of_whom_nothing_is_known_is_left_out(fixture: Fixture) {

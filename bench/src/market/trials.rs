@@ -150,7 +150,10 @@ impl Trial {
 
 /// Whether a platform that sends facts and holds trials feeds a signal's source, even if nobody uses the rest.
 const fn is_of_facts(source: signal::Source) -> bool {
-    matches!(source, signal::Source::Facts | signal::Source::Verdicts | signal::Source::Standing | signal::Source::Cases)
+    matches!(
+        source,
+        signal::Source::Facts | signal::Source::Verdicts | signal::Source::Standing | signal::Source::Cases
+    )
 }
 
 /// The source of a signal's trials.

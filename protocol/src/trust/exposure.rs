@@ -36,7 +36,7 @@ pub struct ExposureItem {
     pub assured: bool,
     /// Whether the slots of explorers may show the shop.
     pub explore: bool,
-    /// Whether a signal shows a turn.
+    /// Whether signals show a turn, or did within a week and still limit the exposure.
     pub turn: bool,
     /// `new`, `some` or `firm`.
     pub evidence: String,

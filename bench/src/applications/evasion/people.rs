@@ -123,7 +123,13 @@ impl Things {
         let (then, now) = (self.firsts_then.get(&person.household), self.firsts_now.get(&person.household));
         // Who moved in after the first one had left has nothing of theirs. A network stays with the house.
         let lived_there = || self.residents.contains(&(person.id.clone(), person.household.clone()));
-        let first = if is_network { then.or(now) } else if lived_there() { then } else { now };
+        let first = if is_network {
+            then.or(now)
+        } else if lived_there() {
+            then
+        } else {
+            now
+        };
         let is_shared = || is_network || self.rng(&person.id, thing, "shares").f64() < thing.shared();
         let owner = first.filter(|_| is_shared()).unwrap_or(&person.id);
         self.value(owner, thing)
@@ -223,7 +229,7 @@ mod tests {
             came.iter().enumerate().filter(|(n, one)| same(one, &then[with(*n)])).count() as f64 / 2_000.0
         };
         assert_eq!(share(&|n| n / 2 * 2), 0.0, "with the one who left");
-        // Both have their own thing, or the one who stayed has that of the one who left: 0.15 · 0.85.
+        // A newcomer has the device of the one who stayed with 0.15, and that is its own with 0.85.
         assert!((share(&|n| n / 2 * 2 + 1) - 0.1275).abs() < 0.03);
         let networks = Things::new(1, true, &[then.clone(), came.clone()]);
         assert_eq!(networks.of(&came[0], Thing::Network), networks.of(&then[0], Thing::Network));
