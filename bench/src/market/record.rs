@@ -123,7 +123,7 @@ impl Record {
 
     /// The turn that the counters show.
     pub fn turn(&self, known: &Observations, priors: &Priors, now_ms: u64) -> Turn {
-        let fast = |id| {
+        let fast = |id: SignalId| {
             let place = TURN_SIGNALS.iter().position(|turn| *turn == id);
             place.map_or_else(Count::default, |place| self.fast[place].read(now_ms, FAST_HALF_LIFE_DAYS))
         };
