@@ -1,5 +1,7 @@
 //! The SQLite file that the embedded tally and docket share: it is locked, opened and migrated here.
 
+mod checkpoint;
+
 use std::fs::{File, TryLockError};
 use std::io;
 #[cfg(unix)]
@@ -10,7 +12,10 @@ use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, SqliteConnection, SqlitePool};
+use tokio::sync::Notify;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
+use self::checkpoint::MOVED_BY_COMMIT_PAGES;
 use crate::call_error::CallError;
 use crate::health::{Durability, FoundDurability};
 use crate::migration::{MigrationStep, SchemaError, migrate_sqlite};
@@ -38,9 +43,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// The writer's page cache: 64 MiB, in the form of the pragma. Pseudonyms spread over the whole table of ballots, and
 /// with SQLite's own 2 MiB most batches would read and write each page again.
 const WRITER_CACHE_KIB: &str = "-65536";
-/// The size of the write-ahead log at which its pages move into the file: 16 MiB. Batches write the same pages again
-/// and again, so a longer log saves writes. Moving this many takes a fraction of a second.
-const CHECKPOINT_PAGES: &str = "4096";
+/// Moves the write-ahead log into the file and empties it.
+const EMPTY_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
 /// Writes the file's header as it is. The version of SQLite's own is not used: the schema has steps.
 const PROBE: &str = "PRAGMA user_version = 0";
@@ -84,6 +88,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (35, "listing_juries", include_str!("../migrations/sqlite/0035_listing_juries.sql")),
     (36, "weights", include_str!("../migrations/sqlite/0036_weights.sql")),
     (37, "remedies_owed", include_str!("../migrations/sqlite/0037_remedies_owed.sql")),
+    (38, "identity_reads", include_str!("../migrations/sqlite/0038_identity_reads.sql")),
 ];
 
 /// An open file. Clones share it.
@@ -98,6 +103,14 @@ pub struct Sqlite {
     pub api_read: SqlitePool,
     /// A connection that only reads, for the ledger of trust: no ballot waits for its reads.
     pub trust_read: SqlitePool,
+    /// The connection that moves the write-ahead log into the file.
+    checkpoint: SqlitePool,
+    /// Tells of commits.
+    written: Arc<Notify>,
+    /// Ends the task that moves the log.
+    closed: CancellationToken,
+    /// Ends it with the last clone, too.
+    _ended: Arc<DropGuard>,
     /// Held while any clone exists, since the tally relies on being the only writer.
     _lock: Arc<File>,
 }
@@ -162,8 +175,9 @@ impl Sqlite {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .pragma("cache_size", WRITER_CACHE_KIB)
-            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES);
+            .pragma("wal_autocheckpoint", MOVED_BY_COMMIT_PAGES);
         let failed = |source| SqliteError::Open { path: path.to_owned(), source };
+        let moving = options.clone().synchronous(SqliteSynchronous::Full);
         let write = pool(1).connect_with(writing).await.map_err(failed)?;
         let mut db = write.acquire().await.map_err(failed)?;
         let migrated = migrate_sqlite(&mut db, steps).await;
@@ -173,13 +187,19 @@ impl Sqlite {
         let read = pool(READERS).connect_with(reading.clone()).await.map_err(failed)?;
         let api_read = pool(API_READERS).connect_with(reading.clone()).await.map_err(failed)?;
         let trust_read = pool(1).connect_with(reading).await.map_err(failed)?;
-        Ok(Self { write, read, api_read, trust_read, _lock: Arc::new(lock) })
+        let checkpoint = pool(1).connect_with(moving).await.map_err(failed)?;
+        let (written, closed) = (Arc::new(Notify::new()), CancellationToken::new());
+        tokio::spawn(checkpoint::follow(write.clone(), checkpoint.clone(), written.clone(), closed.clone()));
+        let ended = Arc::new(closed.clone().drop_guard());
+        let lock = Arc::new(lock);
+        Ok(Self { write, read, api_read, trust_read, checkpoint, written, closed, _ended: ended, _lock: lock })
     }
 
     /// Closes every connection, and waits for calls in progress. The last connection to close moves the write-ahead log
     /// into the file, so the file alone is a whole copy afterwards. A later call fails.
     pub async fn close(&self) {
-        for readers in [&self.read, &self.api_read, &self.trust_read] {
+        self.closed.cancel();
+        for readers in [&self.checkpoint, &self.read, &self.api_read, &self.trust_read] {
             readers.close().await;
         }
         self.write.close().await;
@@ -196,6 +216,13 @@ impl Sqlite {
         self.transaction(probe).await
     }
 
+    /// Moves the write-ahead log into the file and empties it, as its pages hold what was deleted.
+    pub(crate) async fn empty_log(&self) -> Result<(), sqlx::Error> {
+        // While another connection moves pages, this one would be turned away.
+        let _only = self.checkpoint.acquire().await?;
+        sqlx::query(EMPTY_LOG).execute(&self.write).await.map(drop)
+    }
+
     /// Runs `work` in a transaction with the write lock, so that its reads stay true until its writes. It is committed
     /// if `work` succeeds, and undone otherwise.
     ///
@@ -210,6 +237,7 @@ impl Sqlite {
         if !is_sound {
             connection.close_on_drop();
         }
+        self.written.notify_one();
         outcome
     }
 }
@@ -397,6 +425,41 @@ mod tests {
         let error = sqlite.transaction(fill).await.unwrap_err();
         assert!(format!("{error:?}").contains("full"), "{error:?}");
         sqlite.transaction(fill).await.unwrap();
+    }
+
+    /// A commit would wait until all pages are synced, if it moved them itself.
+    #[tokio::test]
+    async fn a_long_log_is_moved_beside_the_writer_and_begun_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("jury.db");
+        let sqlite = Sqlite::open(&path).await.unwrap();
+        sqlx::raw_sql("CREATE TABLE filler (bytes BLOB)").execute(&sqlite.write).await.unwrap();
+        let fill = async || {
+            let pages = async |db: &mut SqliteConnection| -> Result<(), CallFailed> {
+                sqlx::query("INSERT INTO filler VALUES (zeroblob(1000000))").execute(db).await?;
+                Ok(())
+            };
+            sqlite.transaction(pages).await.unwrap();
+        };
+        let look = async || checkpoint::checkpoint(&mut *sqlite.read.acquire().await.unwrap(), checkpoint::LOOK).await;
+        while look().await.unwrap().pages < checkpoint::MOVED_FROM_PAGES {
+            fill().await;
+        }
+        let size = path.metadata().unwrap().len();
+        checkpoint::turn(&sqlite.write, &sqlite.checkpoint).await.unwrap();
+        let log = look().await.unwrap();
+        assert!(log.pages >= checkpoint::MOVED_FROM_PAGES && log.moved == log.pages, "{log:?}");
+        assert!(path.metadata().unwrap().len() > size + 10_000_000, "the pages are in the file");
+        fill().await;
+        let log = look().await.unwrap();
+        assert!(log.pages < 1_000 && log.moved == 0, "the next commit begins the log anew: {log:?}");
+        let bytes: i64 =
+            sqlx::query_scalar("SELECT sum(length(bytes)) FROM filler").fetch_one(&sqlite.read).await.unwrap();
+        assert_eq!(bytes % 1_000_000, 0);
+        checkpoint::turn(&sqlite.write, &sqlite.checkpoint).await.unwrap();
+        assert_eq!(look().await.unwrap(), log, "a short log stays");
+        sqlite.empty_log().await.unwrap();
+        assert_eq!(with_end(&path, "-wal").metadata().unwrap().len(), 0);
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! The contract of applications and tokens in the ledger: one suite that both dialects pass on a real database.
 
+mod model;
 mod weights;
 
 use std::collections::BTreeMap;

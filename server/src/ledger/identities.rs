@@ -50,8 +50,11 @@ pub(super) mod calls {
 pub(super) trait ApplicationDb: Db {
     /// `$1` tokens in hexadecimal digits, `$2` the most holders of a token and one more, `$3` own kind, `$4` own party.
     const CANDIDATES: &'static str;
-    /// `$1` pairs of a kind and a party.
+    /// `$1` pairs of a kind and a party, `$2` tokens: a row for each, with the list of its whole values and of those of
+    /// the tokens that it has. Its other parts compare with nothing, and there are many.
     const HELD: &'static str;
+    /// The number of parties whose tokens are kept.
+    const PARTIES: &'static str;
     /// `$1` tokens, `$2` own kind, `$3` own party.
     const HOLDERS: &'static str;
     /// `$1` tokens, `$2` the time since which, `$3` own kind, `$4` own party: other applications that hold one of them.

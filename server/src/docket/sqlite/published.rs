@@ -12,8 +12,6 @@ use super::SqliteDocket;
 
 /// Fills deleted content with zeros.
 const OVERWRITE: &str = "PRAGMA secure_delete = ON";
-/// Moves the write-ahead log into the file and empties it, as its pages hold what was deleted.
-const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
 #[async_trait]
 impl AttestationStore for SqliteDocket {
@@ -106,7 +104,7 @@ impl EraseStore for SqliteDocket {
         // The pages of what is deleted are overwritten. It holds for the connection, which is the only one that writes.
         sqlx::query(OVERWRITE).execute(&self.file.write).await?;
         self.file.transaction(async |db| erasure::erase(db, case, entry).await).await?;
-        Ok(sqlx::query(CHECKPOINT).execute(&self.file.write).await.map(drop)?)
+        Ok(self.file.empty_log().await?)
     }
 
     async fn erased_in(&self, id: CaseId) -> Result<Option<RoomId>, DocketError> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use live_jury_proof::text::hex;
+use live_jury_proof::text::{array_from_hex, hex};
 use live_jury_trust::Party;
 use live_jury_trust::identity::decide::{SHARERS_MAX, TOKENS_KEPT_MS};
 use live_jury_trust::identity::kept::Kept;
@@ -30,7 +30,6 @@ const DELETE_TOKENS: &str = "DELETE FROM trust_token WHERE kind = $1 AND party =
 const PUT_LOGO: &str = "INSERT INTO trust_logo (kind, party, pdq) VALUES ($1, $2, $3)";
 const DELETE_LOGO: &str = "DELETE FROM trust_logo WHERE kind = $1 AND party = $2";
 const DELETE_IDENTITY: &str = "DELETE FROM trust_identity WHERE kind = $1 AND party = $2";
-const PARTIES: &str = "SELECT count(*) AS parties FROM trust_identity";
 const OVER: &str = "SELECT kind, party FROM trust_identity WHERE kept_until_ms <= $1 ORDER BY kept_until_ms LIMIT $2";
 
 // A token of many parties finds nobody, so their rows are never read. A common table that is materialized keeps the
@@ -43,8 +42,12 @@ impl ApplicationDb for SqliteConnection {
         CROSS JOIN trust_identity AS known ON known.kind = found.kind AND known.party = found.party \
         WHERE known.banned_at_ms IS NOT NULL AND NOT (found.kind = $3 AND found.party = $4)";
 
-    const HELD: &'static str = "SELECT held.kind, held.party, field, whole, token FROM json_each($1) AS asked \
-        CROSS JOIN trust_token AS held ON held.kind = asked.value ->> 0 AND held.party = asked.value ->> 1";
+    const HELD: &'static str = "SELECT asked.value ->> 0 AS kind, asked.value ->> 1 AS party, \
+        (SELECT json_group_array(json_array(field, whole, lower(hex(token)))) FROM trust_token AS held \
+        WHERE held.kind = asked.value ->> 0 AND held.party = asked.value ->> 1 \
+        AND (whole = 1 OR token IN (SELECT unhex(value) FROM json_each($2)))) AS held FROM json_each($1) AS asked";
+
+    const PARTIES: &'static str = "SELECT parties FROM trust_identities";
 
     const HOLDERS: &'static str = "SELECT token, count(*) AS holders FROM trust_token \
         WHERE token IN (SELECT unhex(value) FROM json_each($1)) AND whole = 1 \
@@ -80,9 +83,14 @@ impl ApplicationDb for PgConnection {
         JOIN trust_identity AS known ON known.kind = found.kind AND known.party = found.party \
         WHERE known.banned_at_ms IS NOT NULL AND NOT (found.kind = $3 AND found.party = $4)";
 
-    const HELD: &'static str = "SELECT held.kind, held.party, field, whole, token \
-        FROM json_array_elements(CAST($1 AS json)) AS asked (item) \
-        JOIN trust_token AS held ON held.kind = item ->> 0 AND held.party = item ->> 1";
+    const HELD: &'static str = "SELECT item ->> 0 AS kind, item ->> 1 AS party, \
+        (SELECT CAST(json_agg(json_build_array(field, whole, encode(token, 'hex'))) AS TEXT) FROM trust_token AS held \
+        WHERE held.kind = item ->> 0 AND held.party = item ->> 1 \
+        AND (whole = 1 OR token = ANY (ARRAY(SELECT decode(value, 'hex') \
+        FROM json_array_elements_text(CAST($2 AS json)) AS given (value))))) AS held \
+        FROM json_array_elements(CAST($1 AS json)) AS asked (item)";
+
+    const PARTIES: &'static str = "SELECT count(*) AS parties FROM trust_identity";
 
     const HOLDERS: &'static str = "SELECT token, count(*) AS holders FROM trust_token WHERE token = ANY (ARRAY(SELECT \
         decode(value, 'hex') FROM json_array_elements_text(CAST($1 AS json)) AS given (value))) AND whole = 1 \
@@ -152,8 +160,9 @@ pub(in crate::ledger) async fn matches<D: ApplicationDb>(
     let mut logos = BTreeMap::new();
     if !closed.is_empty() {
         let pairs = json("parties", &closed.keys().collect::<Vec<_>>())?;
-        for row in &db.fetch_all(D::HELD, &[pairs.as_str().into()]).await? {
-            held.entry(party_key(row)?).or_default().push(stored(row)?);
+        for row in &db.fetch_all(D::HELD, &[pairs.as_str().into(), asked.as_str().into()]).await? {
+            let listed: Vec<Listed> = row.maybe_json("held")?.unwrap_or_default();
+            held.insert(party_key(row)?, listed.iter().map(listed_token).collect::<Result<_, _>>()?);
         }
         if own.logo.is_some() {
             logos = logos_of(db, &pairs).await?;
@@ -184,7 +193,7 @@ async fn holders<D: ApplicationDb>(
     if both.is_empty() {
         return Ok(holders);
     }
-    if let Some(row) = db.fetch_optional(PARTIES, &[]).await? {
+    if let Some(row) = db.fetch_optional(D::PARTIES, &[]).await? {
         holders.parties = row.number("parties")?;
     }
     for row in &db.fetch_all(D::HOLDERS, &[list(both)?.as_str().into(), kind.into(), id.into()]).await? {
@@ -218,6 +227,14 @@ async fn shared<D: ApplicationDb>(
 
 fn list(tokens: BTreeSet<Token>) -> Result<String, Malformed> {
     json("tokens", &tokens.iter().map(|token| hex(&token.0)).collect::<Vec<_>>())
+}
+
+/// A token in a list: its field, 1 for that of a whole value, its hexadecimal digits.
+type Listed = (String, u8, String);
+
+fn listed_token((field, whole, token): &Listed) -> Result<Stored, Malformed> {
+    let token = array_from_hex(token).ok_or_else(|| Malformed::new("held", "has a token of another length"))?;
+    Ok(Stored { field: Field::from_name(field), whole: *whole == 1, token: Token(token) })
 }
 
 fn token(row: &impl Columns) -> Result<Token, Malformed> {
