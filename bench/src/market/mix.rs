@@ -6,7 +6,7 @@ use super::shop::Shop;
 /// The lines of a full request.
 pub(crate) const LINES: usize = 1_000;
 /// The events of each order.
-const OF_EACH: [&str; 4] = ["order.placed", "order.shipped", "order.delivered", "order.completed"];
+pub(crate) const OF_EACH: [&str; 4] = ["order.placed", "order.shipped", "order.delivered", "order.completed"];
 /// The events of some orders, with the part of the orders that have them: the market's trials. Those of a day are for
 /// ten orders a shop and day.
 const OF_SOME: [(&[&str], f64); 10] = [
@@ -25,7 +25,7 @@ const OF_SOME: [(&[&str], f64); 10] = [
 const OF_SHOPS: [&str; 6] =
     ["chat.ended", "follower.changed", "listing.live", "live.ended", "live.checked", "inspection.done"];
 /// The buyers of all shops.
-const BUYERS: u32 = 1_000_000;
+pub(crate) const BUYERS: u32 = 1_000_000;
 /// The part of the orders that are a buyer's second in a shop.
 const REPEATED: f64 = 0.25;
 /// The age up to which events are sent, in milliseconds: a platform sends within hours.
@@ -96,18 +96,29 @@ impl Mix {
 }
 
 /// An order with all that happens to it.
-struct Order {
-    number: u64,
-    merchant: String,
-    at_ms: u64,
-    buyer: u32,
-    nth: u32,
-    is_bad: bool,
+pub(crate) struct Order {
+    /// The number, which makes its id and those of its events.
+    pub number: u64,
+    /// The shop.
+    pub merchant: String,
+    /// The time of all its events, in Unix milliseconds.
+    pub at_ms: u64,
+    /// The buyer.
+    pub buyer: u32,
+    /// The buyer's orders in the shop so far, with this one.
+    pub nth: u32,
+    /// Whether the buyer is not content.
+    pub is_bad: bool,
 }
 
 impl Order {
+    /// The id.
+    pub fn id(&self) -> String {
+        format!("o-{}", self.number)
+    }
+
     /// The line of one event.
-    fn line(&self, kind: &str) -> String {
+    pub fn line(&self, kind: &str) -> String {
         let Self { number, merchant, at_ms, buyer, nth, is_bad } = self;
         let in_time = !is_bad;
         let fields = match kind {

@@ -70,11 +70,7 @@ pub(super) struct Client {
 impl Client {
     /// The platform's client.
     pub fn new(address: SocketAddr) -> Self {
-        Self::with_token(address, &token(Role::Platform, "*", "platform"))
-    }
-
-    /// The client of somebody with this token.
-    pub fn with_token(address: SocketAddr, token: &str) -> Self {
+        let token = token(Role::Platform, "*", "platform");
         let config = ureq::Agent::config_builder().proxy(None).timeout_global(Some(TIMEOUT)).build();
         let origin = format!("http://{address}/api/v1/trust");
         Self { agent: ureq::Agent::new_with_config(config), origin, token: format!("Bearer {token}") }
@@ -85,22 +81,40 @@ impl Client {
     /// # Errors
     /// There was no answer, or it is an error.
     pub fn post(&self, path: &str, content_type: &str, body: &[u8]) -> Result<Value> {
-        let request = self.agent.post(format!("{}/{path}", self.origin)).header("Authorization", &self.token);
+        self.post_as(&self.token, path, content_type, body)
+    }
+
+    /// Sends the request of somebody with this header `Authorization`, and reads the answer.
+    ///
+    /// # Errors
+    /// There was no answer, or it is an error.
+    pub fn post_as(&self, authorization: &str, path: &str, content_type: &str, body: &[u8]) -> Result<Value> {
+        let request = self.agent.post(format!("{}/{path}", self.origin)).header("Authorization", authorization);
         let mut answer = request.header("Content-Type", content_type).send(body)?;
         Ok(serde_json::from_str(&answer.body_mut().read_to_string()?)?)
     }
 
-    /// Sends facts, all of which must be new.
-    fn send(&self, body: &[u8]) -> Result<()> {
+    /// Reads an answer.
+    ///
+    /// # Errors
+    /// There was none, or it is an error.
+    pub fn get(&self, path: &str) -> Result<Value> {
+        let request = self.agent.get(format!("{}/{path}", self.origin)).header("Authorization", &self.token);
+        Ok(serde_json::from_str(&request.call()?.body_mut().read_to_string()?)?)
+    }
+
+    /// Sends this many facts, all of which must be new.
+    ///
+    /// # Errors
+    /// There was no answer, or not all were new and good.
+    pub fn send(&self, body: &[u8], lines: usize) -> Result<()> {
         let answer = self.post("facts", "application/x-ndjson", body)?;
-        ensure!(answer["accepted"] == LINES, "not all facts were stored: {answer}");
+        ensure!(answer["accepted"] == lines, "not all facts were stored: {answer}");
         Ok(())
     }
 
     fn index(&self, merchant: &str) -> Result<()> {
-        let url = format!("{}/merchants/{merchant}/index", self.origin);
-        self.agent.get(url).header("Authorization", &self.token).call()?.body_mut().read_to_string()?;
-        Ok(())
+        self.get(&format!("merchants/{merchant}/index")).map(drop)
     }
 
     fn exposures(&self, merchants: &[String]) -> Result<()> {
@@ -129,7 +143,7 @@ impl Facts {
         let mut bodies: Vec<Vec<u8>> = (0..WARM_UP_REQUESTS + self.requests).map(|_| mix.request()).collect();
         let measured = bodies.split_off(WARM_UP_REQUESTS);
         let client = Client::new(deployment.addresses()[0]);
-        bodies.iter().try_for_each(|body| client.send(body))?;
+        bodies.iter().try_for_each(|body| client.send(body, LINES))?;
         // A node computes all exposures at its start, so a new one answers as after a minute.
         deployment.kill(0);
         deployment.serve(1)?;
@@ -164,7 +178,7 @@ impl Facts {
             loop {
                 let next = waiting.lock().map_or(None, |mut waiting| waiting.next());
                 let Some(body) = next else { return Ok(latencies) };
-                timed(&mut latencies, || client.send(body))?;
+                timed(&mut latencies, || client.send(body, LINES))?;
             }
         };
         let read = |every: Duration, read: &dyn Fn(&Client, usize) -> Result<()>| -> Result<Latencies> {

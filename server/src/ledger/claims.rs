@@ -15,11 +15,15 @@ use live_jury_protocol::CaseId;
 use live_jury_trust::Party;
 use live_jury_trust::claim::{About, Hour};
 use live_jury_trust::promise::PromiseKind;
+use sqlx::{PgConnection, SqliteConnection};
 use uuid::Uuid;
 
 pub use self::rows::ClaimRow;
+use self::rows::{insert_claim, insert_of_buyer};
+use self::steps::{add_granted, granted_to};
 use super::remedies::RemedyGiven;
 use super::standing::{By, Page, StandingError};
+use crate::sql::query::Db;
 
 /// The claims that one call moves, with some rows each. On SQLite ballots wait for its one writer.
 const CLAIMS_AT_ONCE: i64 = 100;
@@ -31,6 +35,26 @@ pub(super) mod store {
     pub(in crate::ledger) use super::{
         ClaimRow, ClaimStepBy, ClaimStore, FileClaim, Given, NotGenuine, calls as claims, implement_claim_store,
     };
+}
+
+/// The statements that differ between the dialects: each calls the database once, for two tables.
+pub(super) trait ClaimDb: Db {
+    /// Inserts a claim, and its row among its buyer's: the values of [`insert_claim`].
+    const INSERT_CLAIM: &'static str;
+    /// Counts a granted claim for its buyer and for its category: `$1` buyer, `$2` the time of opening, `$3` claim,
+    /// `$4` merchant, `$5` day.
+    const COUNT_GRANTED: &'static str;
+}
+
+// One call runs several statements here. Each takes the values that it names.
+impl ClaimDb for SqliteConnection {
+    const INSERT_CLAIM: &'static str = concat!(insert_claim!(), "; ", insert_of_buyer!());
+    const COUNT_GRANTED: &'static str = concat!(granted_to!(), "; ", add_granted!());
+}
+
+impl ClaimDb for PgConnection {
+    const INSERT_CLAIM: &'static str = concat!("WITH filed AS (", insert_claim!(), ") ", insert_of_buyer!());
+    const COUNT_GRANTED: &'static str = concat!("WITH granted AS (", granted_to!(), ") ", add_granted!());
 }
 
 /// The calls of a store, each in a transaction or on a connection of its caller.

@@ -25,8 +25,6 @@ pub(super) trait FactDb: PartyDb {
     const INSERT_IDS: &'static str;
     /// `$1` ids: those that this transaction has inserted. Only where there may be several writers.
     const INSERTED_IDS: Option<&'static str>;
-    /// `$1` rows of counters.
-    const ADD_COUNTERS: &'static str;
     /// `$1` kind, `$2` parties, each with a place in the bytes and a length, `$3` the bytes of all their sums.
     const SET_SUMS: &'static str;
     /// `$1` rows of products.

@@ -10,7 +10,7 @@ use super::editions::store::*;
 use super::editions::{EditionDb, implement_edition_db, jury_cases, median};
 use super::exposure::{self, ExposureDb, on_exposure_conflict};
 use super::facts::{
-    self, FactDb, Prepared, on_counter_conflict, on_cover_conflict, on_host_conflict, on_later_conflict,
+    self, FactDb, Prepared, on_cover_conflict, on_host_conflict, on_later_conflict,
     on_order_conflict, on_party_conflict, on_product_conflict,
 };
 use super::identities::store::*;
@@ -172,13 +172,6 @@ impl FactDb for PgConnection {
          SELECT (item ->> 0), (item ->> 1)::bigint, (item ->> 2)::bigint, (item ->> 3)::bigint \
          FROM json_array_elements(CAST($1 AS json)) AS items (item)",
         on_cover_conflict!()
-    );
-
-    const ADD_COUNTERS: &'static str = concat!(
-        "INSERT INTO trust_counter (kind, party, signal, n, k) \
-         SELECT (item ->> 0), (item ->> 1), (item ->> 2), (item ->> 3)::float8, (item ->> 4)::float8 \
-         FROM json_array_elements(CAST($1 AS json)) AS items (item)",
-        on_counter_conflict!()
     );
 
     const ADD_LATER: &'static str = concat!(

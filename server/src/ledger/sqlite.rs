@@ -10,7 +10,7 @@ use super::editions::store::*;
 use super::editions::{EditionDb, implement_edition_db, jury_cases, median};
 use super::exposure::{self, ExposureDb, on_exposure_conflict};
 use super::facts::{
-    self, FactDb, Prepared, on_counter_conflict, on_cover_conflict, on_host_conflict, on_later_conflict,
+    self, FactDb, Prepared, on_cover_conflict, on_host_conflict, on_later_conflict,
     on_order_conflict, on_party_conflict, on_product_conflict,
 };
 use super::identities::store::*;
@@ -138,12 +138,6 @@ impl FactDb for SqliteConnection {
         "INSERT INTO trust_cover (category, day, covered, granted) \
          SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($1) WHERE true",
         on_cover_conflict!()
-    );
-
-    const ADD_COUNTERS: &'static str = concat!(
-        "INSERT INTO trust_counter (kind, party, signal, n, k) \
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each($1) WHERE true",
-        on_counter_conflict!()
     );
 
     const ADD_LATER: &'static str = concat!(

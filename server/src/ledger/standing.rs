@@ -23,11 +23,13 @@ use live_jury_trust::policy::{Policy, TrustFile};
 use live_jury_trust::promise::NoticeGiven;
 use uuid::Uuid;
 
+use self::change::ChangeDb;
 pub(super) use self::change::insert_event;
 use self::follow::CursorDb;
 pub use self::rows::{AppealRow, AppealState, MeasureRow, TargetKind, ViolationRow};
 use super::LedgerError;
 use super::buckets::EndDb;
+use super::claims::ClaimDb;
 use super::facts::FactDb;
 use super::parties::PartyDb;
 use crate::call_error::{CallError, Failure};
@@ -73,9 +75,9 @@ pub(super) mod calls {
 }
 
 /// The statements of a connection that the standing of parties needs.
-pub(in crate::ledger) trait StandingDb: FactDb + PartyDb + OutboxDb + CursorDb + EndDb {}
+pub(in crate::ledger) trait StandingDb: FactDb + PartyDb + OutboxDb + CursorDb + EndDb + ChangeDb + ClaimDb {}
 
-impl<D: FactDb + PartyDb + OutboxDb + CursorDb + EndDb> StandingDb for D {}
+impl<D: FactDb + PartyDb + OutboxDb + CursorDb + EndDb + ChangeDb + ClaimDb> StandingDb for D {}
 
 /// The standing of parties. Each call is one transaction.
 #[async_trait]

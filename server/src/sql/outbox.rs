@@ -11,7 +11,19 @@ use super::row::{Malformed, signed, text};
 /// also undelivered ones, so that the table does not grow for ever.
 pub const EVENTS_KEPT_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
 /// The number of old events that one transaction deletes. It is more than a step adds, so that they become fewer.
-const DELETED_AT_ONCE: i64 = 100;
+pub(crate) const DELETED_AT_ONCE: i64 = 100;
+
+/// Deletes at most `$2` events of before `$1`. The argument locks the rows in the dialect that has several writers.
+macro_rules! delete_old_events {
+    ($lock:literal) => {
+        concat!(
+            "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE at_ms < $1 ORDER BY at_ms LIMIT $2",
+            $lock,
+            ")"
+        )
+    };
+}
+pub(crate) use delete_old_events;
 
 /// An event to insert.
 pub(crate) struct EventRow<'r> {
@@ -38,16 +50,14 @@ pub(crate) trait OutboxDb: Db {
 }
 
 impl OutboxDb for SqliteConnection {
-    const DELETE_OLD_EVENTS: &'static str =
-        "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE at_ms < $1 ORDER BY at_ms LIMIT $2)";
+    const DELETE_OLD_EVENTS: &'static str = delete_old_events!("");
 
     const INSERT_EVENT: &'static str = "INSERT INTO outbox (id, kind, case_id, room, version, at_ms, payload) \
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
 }
 
 impl OutboxDb for PgConnection {
-    const DELETE_OLD_EVENTS: &'static str = "DELETE FROM outbox WHERE seq IN \
-        (SELECT seq FROM outbox WHERE at_ms < $1 ORDER BY at_ms LIMIT $2 FOR UPDATE SKIP LOCKED)";
+    const DELETE_OLD_EVENTS: &'static str = delete_old_events!(" FOR UPDATE SKIP LOCKED");
 
     const INSERT_EVENT: &'static str = "WITH place AS (UPDATE outbox_places SET last = last + 1 RETURNING last) \
         INSERT INTO outbox (seq, id, kind, case_id, room, version, at_ms, payload) \
@@ -60,9 +70,13 @@ where
     D: OutboxDb,
     E: From<sqlx::Error> + From<Malformed>,
 {
-    let before = signed("at_ms", now_ms.saturating_sub(EVENTS_KEPT_MS))?;
-    db.execute(D::DELETE_OLD_EVENTS, &[before.into(), DELETED_AT_ONCE.into()]).await?;
+    db.execute(D::DELETE_OLD_EVENTS, &[kept_since(now_ms)?.into(), DELETED_AT_ONCE.into()]).await?;
     Ok(())
+}
+
+/// The time before which events are too old.
+pub(crate) fn kept_since(now_ms: u64) -> Result<i64, Malformed> {
+    signed("at_ms", now_ms.saturating_sub(EVENTS_KEPT_MS))
 }
 
 /// Inserts an event. It takes the transaction's last lock, so that places grow in the order of commits.

@@ -79,18 +79,35 @@ pub struct ClaimRow {
 }
 
 /// The columns of a claim.
-macro_rules! select_claims {
-    ($rest:literal) => {
-        concat!(
-            "SELECT id, version, claim, merchant, order_id, placed_ms, buyer, kind, about, amount_minor, currency, \
-             room, reason, evidence, from_ms, limits, opened_ms, told_seq, state, due_ms, granted_by, answered_ms, \
-             answer, answer_evidence, escalated_ms, case_id, review_reason, granted_ms, breached_ms, fulfilled_ms, \
-             coalesce(denied_ms, closed_ms, withdrawn_ms) AS ended_ms, decided_by, words FROM trust_claim ",
-            $rest
-        )
+macro_rules! claim_columns {
+    () => {
+        "id, version, claim, merchant, order_id, placed_ms, buyer, kind, about, amount_minor, currency, room, reason, \
+         evidence, from_ms, limits, opened_ms, told_seq, state, due_ms, granted_by, answered_ms, answer, \
+         answer_evidence, escalated_ms, case_id, review_reason, granted_ms, breached_ms, fulfilled_ms, \
+         coalesce(denied_ms, closed_ms, withdrawn_ms) AS ended_ms, decided_by, words"
     };
 }
-pub(super) use select_claims;
+/// A query of claims.
+macro_rules! select_claims {
+    ($rest:literal) => {
+        concat!("SELECT ", $crate::ledger::claims::rows::claim_columns!(), " FROM trust_claim ", $rest)
+    };
+}
+/// Inserts a claim with the values of [`inserted`].
+macro_rules! insert_claim {
+    () => {
+        "INSERT INTO trust_claim (id, version, claim, merchant, order_id, placed_ms, buyer, kind, about, amount_minor, \
+         currency, room, reason, evidence, from_ms, limits, opened_ms, state, due_ms, granted_by, granted_ms) \
+         VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"
+    };
+}
+/// Inserts the same claim among its buyer's.
+macro_rules! insert_of_buyer {
+    () => {
+        "INSERT INTO trust_buyer_claim (buyer, claim_id, kind, at_ms, granted) VALUES ($6, $1, $7, $16, 0)"
+    };
+}
+pub(super) use {claim_columns, insert_claim, insert_of_buyer, select_claims};
 
 pub(super) fn claim(row: &impl Columns) -> Result<ClaimRow, Malformed> {
     let (kind, about, state) = (row.text("kind")?, row.text("about")?, row.text("state")?);

@@ -3,24 +3,24 @@
 use live_jury_protocol::trust::{ClaimChange, TrustChange};
 use live_jury_trust::claim::{ClaimState, GrantedBy, Hour, Step, Transition, counts};
 use live_jury_trust::{DAY_MS, Party};
-use serde_json::json;
 use uuid::Uuid;
 
 use super::lists::read;
-use super::rows::ClaimRow;
+use super::rows::{self, ClaimRow, claim_columns};
 use super::{ClaimAct, ClaimStepBy};
 use crate::ledger::standing::change::Change;
 use crate::ledger::standing::{By, StandingDb, StandingError};
 use crate::sql::outbox::uuid_at;
 use crate::sql::query::Value;
-use crate::sql::row::{Columns, json as to_json, signed, text};
+use crate::sql::row::{json as to_json, signed, text};
 
 /// The reasons for which a moderator decides at once.
 const NO_ROOM: &str = "no_room";
 const NOT_JUDGED: &str = "not_judged";
 
 /// `$1` id, `$2` state before, `$3` state, `$4` due time, then what the step adds. A time is kept once it is there.
-const MOVE: &str = "UPDATE trust_claim SET state = $3, version = version + 1, due_ms = $4, told_seq = NULL, \
+const MOVE: &str = concat!(
+    "UPDATE trust_claim SET state = $3, version = version + 1, due_ms = $4, told_seq = NULL, \
     granted_by = coalesce($5, granted_by), answered_ms = coalesce($6, answered_ms), answer = coalesce($7, answer), \
     answer_evidence = coalesce($8, answer_evidence), refused_ms = coalesce($9, refused_ms), \
     escalated_ms = coalesce($10, escalated_ms), case_id = coalesce($11, case_id), \
@@ -29,10 +29,37 @@ const MOVE: &str = "UPDATE trust_claim SET state = $3, version = version + 1, du
     denied_ms = coalesce($16, denied_ms), closed_ms = coalesce($17, closed_ms), \
     breached_ms = coalesce($18, breached_ms), withdrawn_ms = coalesce($19, withdrawn_ms), \
     fulfilled_ms = coalesce($20, fulfilled_ms), decided_by = coalesce($21, decided_by), words = coalesce($22, words) \
-    WHERE id = $1 AND state = $2";
-const GRANTED_TO: &str = "UPDATE trust_buyer_claim SET granted = 1 WHERE buyer = $1 AND at_ms = $2 AND claim_id = $3";
-pub(super) const CATEGORY: &str = "SELECT coalesce(category, '') AS category FROM trust_party \
-    WHERE kind = 'merchant' AND id = $1";
+    WHERE id = $1 AND state = $2 RETURNING ",
+    claim_columns!()
+);
+/// `$1` claim, `$2` now. Locks its merchant until the end of the transaction, and has its exposure computed anew, as
+/// the begin of a change does. The claim itself is locked after it, in all transactions.
+const LOCK_MERCHANT: &str = "INSERT INTO trust_party (kind, id, since_ms, category, completed, placed_day, placed, \
+    licences_needed, licences_verified, licences_at_ms, deposit_asked, deposit_paid, deposit_at_ms, finding_at_ms, \
+    touched_ms, computed_ms) SELECT 'merchant', merchant, $2, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, $2, 0 \
+    FROM trust_claim WHERE id = $1 ON CONFLICT (kind, id) DO UPDATE SET \
+    since_ms = CASE WHEN excluded.since_ms < trust_party.since_ms THEN excluded.since_ms \
+        ELSE trust_party.since_ms END, \
+    touched_ms = CASE WHEN excluded.touched_ms > trust_party.touched_ms THEN excluded.touched_ms \
+        ELSE trust_party.touched_ms END";
+
+/// Notes that a buyer's claim is granted: `$1` buyer, `$2` the time of opening, `$3` claim.
+macro_rules! granted_to {
+    () => {
+        "UPDATE trust_buyer_claim SET granted = 1 WHERE buyer = $1 AND at_ms = $2 AND claim_id = $3"
+    };
+}
+/// Counts a granted claim in its merchant's category: `$4` merchant, `$5` day.
+macro_rules! add_granted {
+    () => {
+        concat!(
+            "INSERT INTO trust_cover (category, day, covered, granted) SELECT coalesce((SELECT category \
+             FROM trust_party WHERE kind = 'merchant' AND id = $4), ''), $5, 0, 1 WHERE true",
+            $crate::ledger::facts::on_cover_conflict!()
+        )
+    };
+}
+pub(super) use {add_granted, granted_to};
 
 /// A step with what goes with it.
 #[derive(Clone, Copy, Debug)]
@@ -69,14 +96,14 @@ pub(in crate::ledger) async fn step<D: StandingDb>(
     hour: Hour,
     now_ms: u64,
 ) -> Result<ClaimRow, StandingError> {
-    let found = read(db, asked.id).await?;
-    let party = Party::merchant(found.merchant.as_str());
-    if asked.party.as_ref().is_some_and(|own| *own != party) {
+    if db.execute(LOCK_MERCHANT, &[asked.id.into(), signed("now_ms", now_ms)?.into()]).await? == 0 {
         return Err(StandingError::NotFound);
     }
-    let mut change = Change::begin(db, [&party], now_ms).await?;
-    // Read again behind the lock.
     let found = read(db, asked.id).await?;
+    if asked.party.as_ref().is_some_and(|own| *own != Party::merchant(found.merchant.as_str())) {
+        return Err(StandingError::NotFound);
+    }
+    let mut change = Change::behind_lock(now_ms);
     if asked.version.is_some_and(|version| version != found.version) {
         return Err(StandingError::VersionMismatch(found.version));
     }
@@ -100,33 +127,31 @@ pub(in crate::ledger) async fn step<D: StandingDb>(
             Taken { words: Some(text("words", words)?), ..plain(step) }
         }
     };
-    take(db, &mut change, &found, &taken).await?;
+    let mut moved = take(db, &mut change, &found, &taken).await?;
     if asked.act == ClaimAct::Escalate && taken.case.is_none() {
-        let escalated = read(db, asked.id).await?;
         let reason = Some(if found.kind.is_judged() { NO_ROOM } else { NOT_JUDGED });
         let server = By::server();
         let review = Taken { reason, ..Taken::plain(Step::Review, &server, hour, now_ms) };
-        take(db, &mut change, &escalated, &review).await?;
+        moved = take(db, &mut change, &moved, &review).await?;
     }
     change.finish(db).await?;
-    read(db, asked.id).await
+    Ok(moved)
 }
 
-/// Takes a step of a claim behind the lock on its merchant, with what it counts and tells. What a buyer has got before
-/// its claim is granted fulfils it then.
+/// Takes a step of a claim behind the lock on its merchant, with what it counts and tells, and returns the claim after
+/// it. What a buyer has got before its claim is granted fulfils it then.
 pub(super) async fn take<D: StandingDb>(
     db: &mut D,
     change: &mut Change,
     found: &ClaimRow,
     taken: &Taken<'_>,
-) -> Result<(), StandingError> {
-    let granted = take_one(db, change, found, taken).await?;
-    if granted == ClaimState::Granted && found.fulfilled_ms.is_some() {
-        let now = read(db, found.id).await?;
-        let server = By::server();
-        take_one(db, change, &now, &Taken::plain(Step::Fulfil, &server, taken.hour, taken.at_ms)).await?;
+) -> Result<ClaimRow, StandingError> {
+    let moved = take_one(db, change, found, taken).await?;
+    if moved.state != ClaimState::Granted || moved.fulfilled_ms.is_none() {
+        return Ok(moved);
     }
-    Ok(())
+    let server = By::server();
+    take_one(db, change, &moved, &Taken::plain(Step::Fulfil, &server, taken.hour, taken.at_ms)).await
 }
 
 async fn take_one<D: StandingDb>(
@@ -134,7 +159,7 @@ async fn take_one<D: StandingDb>(
     change: &mut Change,
     found: &ClaimRow,
     taken: &Taken<'_>,
-) -> Result<ClaimState, StandingError> {
+) -> Result<ClaimRow, StandingError> {
     let to = found.state.after(taken.step).ok_or(StandingError::ClaimIs(found.state.as_str()))?;
     let at = |states: &[ClaimState]| states.contains(&to).then(|| signed("at_ms", taken.at_ms)).transpose();
     let granted_by = match taken.step {
@@ -170,11 +195,9 @@ async fn take_one<D: StandingDb>(
         moderator.into(),
         taken.words.into(),
     ];
-    if db.execute(MOVE, &values).await? == 0 {
-        return Ok(found.state);
-    }
+    let Some(moved) = db.fetch_optional(MOVE, &values).await? else { return Ok(found.clone()) };
     follow(db, change, found, to, granted_by, taken, due_ms).await?;
-    Ok(to)
+    Ok(rows::claim(&moved)?)
 }
 
 /// What follows from a step: counts, events, the trail.
@@ -213,12 +236,14 @@ async fn follow<D: StandingDb>(
 
 /// A granted claim counts for its buyer and for its category.
 pub(super) async fn granted<D: StandingDb>(db: &mut D, found: &ClaimRow, now_ms: u64) -> Result<(), StandingError> {
-    let opened = signed("at_ms", found.opened_ms)?;
-    db.execute(GRANTED_TO, &[found.buyer.as_str().into(), opened.into(), found.id.into()]).await?;
-    let category = db.fetch_optional(CATEGORY, &[found.merchant.as_str().into()]).await?;
-    let category = category.map(|row| row.text("category")).transpose()?.unwrap_or_default();
-    let rows = json!([[category, now_ms / DAY_MS, 0, 1]]).to_string();
-    db.execute(D::ADD_COVER, &[rows.as_str().into()]).await?;
+    let values = [
+        found.buyer.as_str().into(),
+        signed("at_ms", found.opened_ms)?.into(),
+        found.id.into(),
+        found.merchant.as_str().into(),
+        signed("day", now_ms / DAY_MS)?.into(),
+    ];
+    db.execute(D::COUNT_GRANTED, &values).await?;
     Ok(())
 }
 

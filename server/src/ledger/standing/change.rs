@@ -6,18 +6,63 @@ use live_jury_trust::Party;
 use live_jury_trust::counter::Count;
 use live_jury_trust::signal::SignalId;
 use live_jury_trust::statement::Statement;
+use serde_json::{Value, json};
+use sqlx::{PgConnection, SqliteConnection};
 use uuid::Uuid;
 
 use super::{By, StandingDb, StandingError};
 use crate::ledger::batch::Batch;
-use crate::sql::outbox::{EventRow, delete_old, insert};
-use crate::sql::row::{json, signed, text};
+use crate::ledger::facts::on_counter_conflict;
+use crate::sql::outbox::{DELETED_AT_ONCE, EventRow, delete_old_events, insert, kept_since, uuid_at};
+use crate::sql::query::Db;
+use crate::sql::row::{Malformed, count, json as to_json, signed, text};
 
 /// The room of events about parties.
 const NO_ROOM: &str = "*";
 
-const INSERT_LINE: &str = "INSERT INTO trust_audit (at_ms, by_kind, who, action, kind, party, target, detail) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+/// The statement that differs between the dialects: its lists come as JSON, which each reads in its own way.
+pub(in crate::ledger) trait ChangeDb: Db {
+    /// Files what a change has collected in one call, since each call costs as much as its work. `$1` the time before
+    /// which events are too old, `$2` the most of them that go, `$3` rows of counters, `$4` lines of the trail,
+    /// `$5` events, `$6` their number, `$7` now.
+    const FILE: &'static str;
+}
+
+impl ChangeDb for SqliteConnection {
+    // One call runs several statements here. Each takes the values that it names.
+    const FILE: &'static str = concat!(
+        "INSERT INTO trust_counter (kind, party, signal, n, k) \
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each($3) WHERE true",
+        on_counter_conflict!(),
+        "; INSERT INTO trust_audit (at_ms, by_kind, who, action, kind, party, target, detail) \
+         SELECT $7, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, unhex(value ->> 5), value ->> 6 \
+         FROM json_each($4); ",
+        delete_old_events!(""),
+        "; INSERT INTO outbox (id, kind, case_id, room, version, at_ms, payload) \
+         SELECT unhex(value ->> 0), value ->> 1, zeroblob(16), '*', 0, $7, value ->> 2 FROM json_each($5)"
+    );
+}
+
+impl ChangeDb for PgConnection {
+    // Nobody else writes counters of a party whose row is locked, so the order of the parts locks nothing twice. Without
+    // an event the lock on places is not taken.
+    const FILE: &'static str = concat!(
+        "WITH counted AS (INSERT INTO trust_counter (kind, party, signal, n, k) \
+         SELECT (item ->> 0), (item ->> 1), (item ->> 2), (item ->> 3)::float8, (item ->> 4)::float8 \
+         FROM json_array_elements(CAST($3 AS json)) AS items (item)",
+        on_counter_conflict!(),
+        "), noted AS (INSERT INTO trust_audit (at_ms, by_kind, who, action, kind, party, target, detail) \
+         SELECT $7, (item ->> 0), (item ->> 1), (item ->> 2), (item ->> 3), (item ->> 4), (item ->> 5)::uuid, \
+         (item ->> 6) FROM json_array_elements(CAST($4 AS json)) WITH ORDINALITY AS lines (item, n) ORDER BY n), \
+         deleted AS (",
+        delete_old_events!(" FOR UPDATE SKIP LOCKED"),
+        "), place AS (UPDATE outbox_places SET last = last + $6 WHERE $6 > 0 RETURNING last) \
+         INSERT INTO outbox (seq, id, kind, case_id, room, version, at_ms, payload) \
+         SELECT place.last - $6 + n, (item ->> 0)::uuid, (item ->> 1), \
+         '00000000-0000-0000-0000-000000000000'::uuid, '*', 0, $7, (item ->> 2) \
+         FROM place, json_array_elements(CAST($5 AS json)) WITH ORDINALITY AS events (item, n)"
+    );
+}
 
 /// The events of the transaction hold the lock on their places, so that no other one takes the same number.
 const INSERT_STATEMENT: &str = "INSERT INTO trust_statement (seq, measure, kind, party, at_ms, statement) \
@@ -40,6 +85,21 @@ struct Line {
     party: Party,
     target: Uuid,
     detail: Option<String>,
+}
+
+impl Line {
+    fn row(&self) -> Result<Value, Malformed> {
+        let detail = self.detail.as_deref().map(|detail| text("detail", detail)).transpose()?;
+        let (by, party) = (&self.by, &self.party);
+        let (kind, target) = (party.kind.as_str(), self.target.simple().to_string());
+        Ok(json!([by.kind.as_str(), text("who", &by.who)?, self.action, kind, party.id, target, detail]))
+    }
+}
+
+/// The row of an event about a party: id, kind, record.
+fn event_row(event: &TrustEvent) -> Result<Value, Malformed> {
+    let payload = to_json("payload", event)?;
+    Ok(json!([uuid_at(event.at_ms).simple().to_string(), event.what.name(), text("payload", &payload)?]))
 }
 
 impl By {
@@ -76,7 +136,12 @@ impl Change {
         let mut batch = Batch::default();
         parties.into_iter().for_each(|party| batch.touch(party, now_ms));
         db.execute(D::ADD_PARTIES, &[batch.parties(now_ms).as_str().into()]).await?;
-        Ok(Self { now_ms, batch, events: Vec::new(), lines: Vec::new(), statements: Vec::new() })
+        Ok(Self { batch, ..Self::behind_lock(now_ms) })
+    }
+
+    /// Begins a change of parties that its caller has locked, as [`begin`](Self::begin) does.
+    pub fn behind_lock(now_ms: u64) -> Self {
+        Self { now_ms, batch: Batch::default(), events: Vec::new(), lines: Vec::new(), statements: Vec::new() }
     }
 
     /// Adds to the sum of a party's signal, as of this time.
@@ -103,28 +168,22 @@ impl Change {
     /// Files what was collected. The events take the transaction's last lock.
     pub async fn finish<D: StandingDb>(self, db: &mut D) -> Result<(), StandingError> {
         let at_ms = signed("at_ms", self.now_ms)?;
-        db.execute(D::ADD_COUNTERS, &[self.batch.counters().as_str().into()]).await?;
-        for line in &self.lines {
-            let values = [
-                at_ms.into(),
-                line.by.kind.as_str().into(),
-                text("who", &line.by.who)?.into(),
-                line.action.into(),
-                line.party.kind.as_str().into(),
-                line.party.id.as_str().into(),
-                line.target.into(),
-                line.detail.as_deref().map(|detail| text("detail", detail)).transpose()?.into(),
-            ];
-            db.execute(INSERT_LINE, &values).await?;
-        }
-        if !self.events.is_empty() {
-            delete_old::<_, StandingError>(db, self.now_ms).await?;
-        }
-        for event in &self.events {
-            insert_event::<_, StandingError>(db, event).await?;
-        }
+        let lines = self.lines.iter().map(Line::row).collect::<Result<Vec<_>, _>>()?;
+        let events = self.events.iter().map(event_row).collect::<Result<Vec<_>, _>>()?;
+        let (lines, events) = (Value::Array(lines).to_string(), Value::Array(events).to_string());
+        let counters = self.batch.counters();
+        let values = [
+            kept_since(self.now_ms)?.into(),
+            DELETED_AT_ONCE.into(),
+            counters.as_str().into(),
+            lines.as_str().into(),
+            events.as_str().into(),
+            count(self.events.len()).into(),
+            at_ms.into(),
+        ];
+        db.execute(D::FILE, &values).await?;
         for (measure, party, statement) in &self.statements {
-            let statement = json("statement", statement)?;
+            let statement = to_json("statement", statement)?;
             let values = [
                 (*measure).into(),
                 party.kind.as_str().into(),
@@ -144,7 +203,7 @@ where
     D: crate::sql::outbox::OutboxDb,
     E: From<sqlx::Error> + From<crate::sql::row::Malformed>,
 {
-    let payload = json("payload", event)?;
+    let payload = to_json("payload", event)?;
     let (case, room, version) = (Uuid::nil(), NO_ROOM, 0);
     insert(db, &EventRow { kind: event.what.name(), case, room, version, at_ms: event.at_ms, payload: &payload }).await
 }
