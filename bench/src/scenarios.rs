@@ -2,6 +2,7 @@
 
 mod applicants;
 mod churn;
+mod claim_steps;
 mod claims;
 mod crowd;
 mod facts;
@@ -53,8 +54,10 @@ pub enum Scenario {
     Storm(storm::Storm),
     /// A platform sends facts without a pause, and a recommender reads beside it: facts a second
     Facts(facts::Facts),
-    /// Claims on promises are opened, answered and escalated without a pause: steps a second
+    /// A platform sends facts of covered orders and claims on them at a steady rate: events a second
     Claims(claims::Claims),
+    /// Claims on promises are opened, answered and escalated without a pause: steps a second
+    ClaimSteps(claim_steps::ClaimSteps),
     /// A platform sends applications to a ledger with many banned parties: applications a second
     Applicants(applicants::Applicants),
     /// Ballots a second into a case with many ballots, beside a case with few
@@ -107,6 +110,7 @@ impl Scenario {
             | Self::Storm(_)
             | Self::Facts(_)
             | Self::Claims(_)
+            | Self::ClaimSteps(_)
             | Self::Applicants(_)
             | Self::Size(_) => Target::LiveJury,
         }
@@ -131,6 +135,7 @@ impl Scenario {
             Self::Storm(storm) => storm.run(context).await,
             Self::Facts(facts) => facts.run(context).await,
             Self::Claims(claims) => claims.run(context).await,
+            Self::ClaimSteps(steps) => steps.run(context).await,
             Self::Applicants(applicants) => applicants.run(context).await,
             Self::Size(size) => size.run(context).await,
         }

@@ -21,7 +21,6 @@ use super::RunContext;
 use super::facts::{Client, Latencies, Store, add_latencies, join, new_latencies};
 use crate::bars::{Bar, Figures};
 use crate::clock::{now_us, seconds};
-use crate::deployment::Deployment;
 use crate::report::Outcome;
 use crate::target::Target;
 
@@ -91,7 +90,6 @@ impl Claims {
         let shops = Shops::promising(address, self.shops).await?;
         let begun_ms = now_ms();
         let mut sent = Sent::default();
-        // Each load has an order of its own for the first claim, so their numbers do not meet.
         let mut orders = Orders::new(self.shops, begun_ms, self.rate);
         self.load(address, &shops, &mut orders, WARM_UP_S, &mut sent)?;
         orders.go_on(now_ms());
@@ -133,7 +131,7 @@ impl Claims {
             loop {
                 let request = {
                     let mut orders = lock(&shared)?;
-                    if now_ms() >= until_ms || orders.is_placed_until(until_ms) {
+                    if orders.are_placed_until(until_ms) {
                         return Ok(latencies);
                     }
                     orders.request(&std::mem::take(&mut *lock(&granted)?))
@@ -174,7 +172,7 @@ impl Claims {
                 lock(&claimed)?.push(Claimed { id, end });
             }
         };
-        let (requests, steps, seconds) = std::thread::scope(|threads| -> Result<_> {
+        let (requests, steps, took_s) = std::thread::scope(|threads| -> Result<_> {
             let of_facts: Vec<_> = (0..self.senders).map(|_| threads.spawn(send_facts)).collect();
             let of_claims: Vec<_> = (0..self.senders).map(|_| threads.spawn(send_claims)).collect();
             let mut requests = new_latencies()?;
@@ -192,7 +190,7 @@ impl Claims {
         sent.orders += orders.placed() - first.0;
         sent.claims.append(&mut *lock(&claimed)?);
         ensure!(sent.claims.len() as u64 == orders.claims(), "a claim was not sent");
-        Ok(Load { seconds, events, requests, steps })
+        Ok(Load { seconds: took_s, events, requests, steps })
     }
 }
 
@@ -205,10 +203,14 @@ fn check(address: SocketAddr, sent: &Sent, begun_ms: u64) -> Result<()> {
     let report = client.get(&format!("report?from={}&to={}", date(begun_ms), date(now_ms())))?;
     let figure = |id: &str| -> Result<&Value> {
         let figures = report["figures"].as_array().context("the report has no figures")?;
-        Ok(figures.iter().find(|figure| figure["id"] == id).with_context(|| format!("the report lacks {id}"))?)
+        figures.iter().find(|figure| figure["id"] == id).with_context(|| format!("the report lacks {id}"))
     };
     let covered = &figure("covered_orders")?["value"];
-    ensure!(covered.as_f64() == Some(sent.orders as f64), "{covered} orders are covered, and {} were sent", sent.orders);
+    ensure!(
+        covered.as_f64() == Some(sent.orders as f64),
+        "{covered} orders are covered, and {} were sent",
+        sent.orders
+    );
     let escalated = sent.claims.iter().filter(|claim| claim.end != End::Granted).count();
     let share = figure("intervention.of_claims")?["value"].as_f64().context("the share is no number")?;
     let counted = (share * sent.claims.len() as f64).round();

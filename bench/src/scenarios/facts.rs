@@ -40,6 +40,19 @@ pub(super) enum Store {
     Postgres,
 }
 
+impl Store {
+    /// Makes the stores, and no node.
+    ///
+    /// # Errors
+    /// The folder of the file cannot be made.
+    pub fn deployment(self, context: &RunContext) -> Result<Deployment> {
+        match self {
+            Self::Sqlite => Deployment::embedded(&context.program, context.for_nodes()),
+            Self::Postgres => Ok(Deployment::new(&context.program, context.for_nodes())),
+        }
+    }
+}
+
 /// `facts`
 #[derive(Args, Clone, Debug)]
 pub struct Facts {
@@ -134,10 +147,7 @@ impl Facts {
     /// # Errors
     /// The run failed, or a fact was not stored once.
     pub async fn run(&self, context: &RunContext) -> Result<Outcome> {
-        let mut deployment = match self.store {
-            Store::Sqlite => Deployment::embedded(&context.program, context.for_nodes())?,
-            Store::Postgres => Deployment::new(&context.program, context.for_nodes()),
-        };
+        let mut deployment = self.store.deployment(context)?;
         deployment.serve(1)?;
         let mut mix = Mix::new(self.shops, 1, now_s() * 1_000);
         let mut bodies: Vec<Vec<u8>> = (0..WARM_UP_REQUESTS + self.requests).map(|_| mix.request()).collect();

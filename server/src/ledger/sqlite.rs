@@ -10,8 +10,8 @@ use super::editions::store::*;
 use super::editions::{EditionDb, implement_edition_db, jury_cases, median};
 use super::exposure::{self, ExposureDb, on_exposure_conflict};
 use super::facts::{
-    self, FactDb, Prepared, on_cover_conflict, on_host_conflict, on_later_conflict,
-    on_order_conflict, on_party_conflict, on_product_conflict,
+    self, FactDb, Prepared, on_cover_conflict, on_host_conflict, on_later_conflict, on_order_conflict,
+    on_party_conflict, on_product_conflict,
 };
 use super::identities::store::*;
 use super::listings::store::*;

@@ -75,7 +75,10 @@ pub(super) mod calls {
 }
 
 /// The statements of a connection that the standing of parties needs.
-pub(in crate::ledger) trait StandingDb: FactDb + PartyDb + OutboxDb + CursorDb + EndDb + ChangeDb + ClaimDb {}
+pub(in crate::ledger) trait StandingDb:
+    FactDb + PartyDb + OutboxDb + CursorDb + EndDb + ChangeDb + ClaimDb
+{
+}
 
 impl<D: FactDb + PartyDb + OutboxDb + CursorDb + EndDb + ChangeDb + ClaimDb> StandingDb for D {}
 

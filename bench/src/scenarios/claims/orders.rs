@@ -68,8 +68,8 @@ impl End {
 /// The orders of shops with promises, one every few hundred microseconds.
 pub(super) struct Orders {
     shops: usize,
-    /// The time of the first one, in Unix milliseconds.
-    begun_ms: u64,
+    /// An order, and the time at which it is placed, in Unix milliseconds.
+    begin: (u64, u64),
     /// Orders a second.
     per_s: f64,
     next: u64,
@@ -90,7 +90,17 @@ impl Orders {
     /// The orders from a time on, at which so many events a second happen to them and to their claims.
     pub fn new(shops: usize, begun_ms: u64, events_per_s: f64) -> Self {
         let per_s = events_per_s * CYCLE as f64 / events_of_cycle() as f64;
-        Self { shops, begun_ms, per_s, next: 0, lines: Vec::new() }
+        Self { shops, begin: (0, begun_ms), per_s, next: 0, lines: Vec::new() }
+    }
+
+    /// Has the next order placed at this time, once all before it is sent.
+    pub const fn go_on(&mut self, at_ms: u64) {
+        self.begin = (self.next, at_ms);
+    }
+
+    /// Whether the next order is placed at this time or later.
+    pub fn are_placed_until(&self, until_ms: u64) -> bool {
+        self.at_ms(self.next) >= until_ms
     }
 
     /// The number of orders so far.
@@ -158,7 +168,8 @@ impl Orders {
 
     /// The time at which an order is placed.
     fn at_ms(&self, number: u64) -> u64 {
-        self.begun_ms + (number as f64 / self.per_s * 1e3) as u64
+        let (first, begun_ms) = self.begin;
+        begun_ms + (number.saturating_sub(first) as f64 / self.per_s * 1e3) as u64
     }
 }
 

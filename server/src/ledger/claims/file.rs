@@ -24,8 +24,7 @@ use crate::sql::row::{Columns, Malformed, cursor, json, signed, text};
 /// `$1` the platform's id, `$2` merchant, `$3` order: the claim with this id, and those on the order.
 const RELATED: &str = select_claims!("WHERE claim = $1 OR (merchant = $2 AND order_id = $3)");
 /// The transaction holds the lock on the places of events, so that the last one is its own.
-const WAIT: &str =
-    "UPDATE trust_claim SET told_seq = (SELECT max(seq) FROM outbox) WHERE id = $1 RETURNING told_seq";
+const WAIT: &str = "UPDATE trust_claim SET told_seq = (SELECT max(seq) FROM outbox) WHERE id = $1 RETURNING told_seq";
 /// `$1` buyer, `$2` the time since which.
 const OF_BUYER: &str = "SELECT kind, granted FROM trust_buyer_claim WHERE buyer = $1 AND at_ms >= $2";
 /// `$1` merchant, `$2` first day: the sums of its category.
