@@ -30,6 +30,8 @@ const TARGET: &str = "platform";
 /// A ledger on a new database.
 struct Fixture {
     ledger: Arc<dyn TrustLedger>,
+    /// The same ledger as another node has it, where several nodes may.
+    other: Arc<dyn TrustLedger>,
     docket: Arc<dyn Docket>,
     _folder: Option<tempfile::TempDir>,
 }
@@ -39,14 +41,15 @@ impl Fixture {
         let folder = tempfile::tempdir().unwrap();
         let file = Sqlite::open(&folder.path().join("jury.db")).await.unwrap();
         let ledger = Arc::new(SqliteTrust::new(file.clone()));
-        Self { ledger, docket: Arc::new(SqliteDocket::new(file)), _folder: Some(folder) }
+        let other = ledger.clone();
+        Self { ledger, other, docket: Arc::new(SqliteDocket::new(file)), _folder: Some(folder) }
     }
 
     async fn postgres() -> Self {
         let url = Postgres::database();
         let docket = Arc::new(PostgresDocket::connect(&url, 2).await.unwrap());
-        let ledger = Arc::new(PostgresTrust::open(&url, &Authorities::system()).unwrap());
-        Self { ledger, docket, _folder: None }
+        let ledger = || Arc::new(PostgresTrust::open(&url, &Authorities::system()).unwrap());
+        Self { ledger: ledger(), other: ledger(), docket, _folder: None }
     }
 
     async fn promise(&self, promises: &[(PromiseKind, Limits)], now_ms: u64) -> Result<ProgrammeRow, StandingError> {
@@ -139,6 +142,8 @@ on_each_dialect! {
     what_the_buyer_has_got_before_fulfils_at_once
     the_time_for_an_answer_begins_once_the_target_has_the_event
     claims_are_listed_by_state_and_merchant
+    each_step_returns_the_claim_as_it_is_filed
+    of_two_answers_at_once_one_counts
 }
 
 async fn a_promise_is_in_force_until_points_or_a_notice_end_it(fixture: Fixture) {
@@ -312,4 +317,57 @@ async fn claims_are_listed_by_state_and_merchant(fixture: Fixture) {
     assert_eq!(list(page(Some("open"), Some(ids[0]), 1), Some(SHOP)).await, ids[1..2]);
     assert!(list(page(Some("granted"), None, 10), None).await.is_empty());
     assert!(list(page(None, None, 10), Some("other")).await.is_empty());
+}
+
+async fn each_step_returns_the_claim_as_it_is_filed(fixture: Fixture) {
+    let limits = Limits { max_minor: Some(5_000), ..Limits::default() };
+    let refunds = (PromiseKind::RefundWithoutReturn, limits);
+    fixture.promise(&[(PromiseKind::FreeReturn, Limits::default()), refunds], NOW_MS).await.unwrap();
+    let small = claim("small", PromiseKind::RefundWithoutReturn);
+    let granted = fixture.file(&small, NOW_MS + 20).await.unwrap();
+    assert_eq!((granted.state, &granted), (ClaimState::Granted, &fixture.read(&granted).await));
+    let evidence = vec!["https://example.com/receipt.jpg".to_owned()];
+    let new = FileClaim { room: Some("live-42".into()), evidence, ..claim("c-1", PromiseKind::FreeReturn) };
+    let told = fixture.file(&FileClaim { is_told: true, ..new.clone() }, NOW_MS + 20).await.unwrap();
+    assert_eq!((told.told_seq.is_some(), &told), (true, &fixture.read(&told).await));
+    assert_eq!(fixture.file(&new, NOW_MS + 30).await.unwrap(), told, "a repeat");
+    let opened = fixture.open("c-2", NOW_MS + 20).await;
+    assert_eq!(opened, fixture.read(&opened).await);
+    let refused = fixture.refuse(&opened, NOW_MS + 30).await;
+    assert_eq!(refused, fixture.read(&opened).await);
+    let reviewed = fixture.step(&opened, ClaimAct::Escalate, NOW_MS + 40).await.unwrap();
+    assert_eq!((reviewed.version, &reviewed), (4, &fixture.read(&opened).await));
+    let trail = fixture.ledger.trail(None, 3).await.unwrap();
+    let actions: Vec<&str> = trail.iter().map(|line| line.action.as_str()).collect();
+    assert_eq!(actions, ["claim_in_review", "claim_escalated", "claim_refused"], "newest first");
+    let decide = ClaimAct::Decide { grant: false, words: WORDS.into() };
+    let denied = fixture.step(&opened, decide, NOW_MS + 50).await.unwrap();
+    assert_eq!((denied.ended_ms, &denied), (Some(NOW_MS + 50), &fixture.read(&opened).await));
+    let nobody = ClaimRow { id: Uuid::nil(), ..denied };
+    assert!(matches!(fixture.step(&nobody, ClaimAct::Withdraw, NOW_MS + 60).await, Err(StandingError::NotFound)));
+}
+
+async fn of_two_answers_at_once_one_counts(fixture: Fixture) {
+    fixture.free_return().await;
+    for n in 0..20 {
+        let opened = fixture.open(&format!("c-{n}"), NOW_MS + 20).await;
+        let answer = |grant| {
+            let act = ClaimAct::Answer { grant, words: WORDS.into(), evidence: Vec::new() };
+            let by = By { kind: Actor::Merchant, who: SHOP.into() };
+            ClaimStepBy { id: opened.id, party: Some(Party::merchant(SHOP)), act, by, version: None }
+        };
+        let (grant, refuse) = (answer(true), answer(false));
+        let (one, two) = tokio::join!(
+            fixture.ledger.step_claim(&grant, NOW_MS + 30),
+            fixture.other.step_claim(&refuse, NOW_MS + 30),
+        );
+        let (taken, late) = if one.is_ok() { (one, two) } else { (two, one) };
+        let taken = taken.unwrap();
+        assert_eq!((taken.version, &taken), (2, &fixture.read(&opened).await));
+        assert!(matches!(late, Err(StandingError::ClaimIs(state)) if state == taken.state.as_str()), "{late:?}");
+    }
+    // Each answer was counted once.
+    let refused = fixture.count(SignalId::P08, NOW_MS + 40).await.0;
+    let page = Page { state: Some("refused"), before: None, limit: 100 };
+    assert!((refused - fixture.ledger.claims(&page, None).await.unwrap().len() as f64).abs() < 0.01);
 }

@@ -19,8 +19,8 @@ use sqlx::{PgConnection, SqliteConnection};
 use uuid::Uuid;
 
 pub use self::rows::ClaimRow;
-use self::rows::{insert_claim, insert_of_buyer};
-use self::steps::{add_granted, granted_to};
+use self::rows::{claim_columns, insert_claim, insert_of_buyer, select_claims};
+use self::steps::{add_granted, granted_to, lock_merchant};
 use super::remedies::RemedyGiven;
 use super::standing::{By, Page, StandingError};
 use crate::sql::query::Db;
@@ -41,6 +41,8 @@ pub(super) mod store {
 pub(super) trait ClaimDb: Db {
     /// Inserts a claim, and its row among its buyer's: the values of [`insert_claim`].
     const INSERT_CLAIM: &'static str;
+    /// Locks the merchant of a claim, then the claim, and reads it behind both: the values of [`lock_merchant`].
+    const LOCK_CLAIM: &'static str;
     /// Counts a granted claim for its buyer and for its category: `$1` buyer, `$2` the time of opening, `$3` claim,
     /// `$4` merchant, `$5` day.
     const COUNT_GRANTED: &'static str;
@@ -49,11 +51,21 @@ pub(super) trait ClaimDb: Db {
 // One call runs several statements here. Each takes the values that it names.
 impl ClaimDb for SqliteConnection {
     const INSERT_CLAIM: &'static str = concat!(insert_claim!(), "; ", insert_of_buyer!());
+    const LOCK_CLAIM: &'static str = concat!(lock_merchant!(), "; ", select_claims!("WHERE id = $1"));
     const COUNT_GRANTED: &'static str = concat!(granted_to!(), "; ", add_granted!());
 }
 
 impl ClaimDb for PgConnection {
     const INSERT_CLAIM: &'static str = concat!("WITH filed AS (", insert_claim!(), ") ", insert_of_buyer!());
+    // The row is locked after the join, so behind the merchant's lock, and is the newest then. The statement began before
+    // it had the lock, and would read an older one without `FOR UPDATE`.
+    const LOCK_CLAIM: &'static str = concat!(
+        "WITH locked AS (",
+        lock_merchant!(),
+        " RETURNING 1) SELECT ",
+        claim_columns!(),
+        " FROM trust_claim, locked WHERE trust_claim.id = $1 FOR UPDATE OF trust_claim"
+    );
     const COUNT_GRANTED: &'static str = concat!("WITH granted AS (", granted_to!(), ") ", add_granted!());
 }
 

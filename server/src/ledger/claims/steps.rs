@@ -5,7 +5,6 @@ use live_jury_trust::claim::{ClaimState, GrantedBy, Hour, Step, Transition, coun
 use live_jury_trust::{DAY_MS, Party};
 use uuid::Uuid;
 
-use super::lists::read;
 use super::rows::{self, ClaimRow, claim_columns};
 use super::{ClaimAct, ClaimStepBy};
 use crate::ledger::standing::change::Change;
@@ -32,17 +31,20 @@ const MOVE: &str = concat!(
     WHERE id = $1 AND state = $2 RETURNING ",
     claim_columns!()
 );
-/// `$1` claim, `$2` now. Locks its merchant until the end of the transaction, and has its exposure computed anew, as
-/// the begin of a change does. The claim itself is locked after it, in all transactions.
-const LOCK_MERCHANT: &str = "INSERT INTO trust_party (kind, id, since_ms, category, completed, placed_day, placed, \
-    licences_needed, licences_verified, licences_at_ms, deposit_asked, deposit_paid, deposit_at_ms, finding_at_ms, \
-    touched_ms, computed_ms) SELECT 'merchant', merchant, $2, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, $2, 0 \
-    FROM trust_claim WHERE id = $1 ON CONFLICT (kind, id) DO UPDATE SET \
-    since_ms = CASE WHEN excluded.since_ms < trust_party.since_ms THEN excluded.since_ms \
-        ELSE trust_party.since_ms END, \
-    touched_ms = CASE WHEN excluded.touched_ms > trust_party.touched_ms THEN excluded.touched_ms \
-        ELSE trust_party.touched_ms END";
-
+/// Locks a claim's merchant until the end of the transaction, and has its exposure computed anew, as the begin of a
+/// change does: `$1` claim, `$2` now.
+macro_rules! lock_merchant {
+    () => {
+        "INSERT INTO trust_party (kind, id, since_ms, category, completed, placed_day, placed, licences_needed, \
+         licences_verified, licences_at_ms, deposit_asked, deposit_paid, deposit_at_ms, finding_at_ms, touched_ms, \
+         computed_ms) SELECT 'merchant', merchant, $2, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, $2, 0 \
+         FROM trust_claim WHERE id = $1 ON CONFLICT (kind, id) DO UPDATE SET \
+         since_ms = CASE WHEN excluded.since_ms < trust_party.since_ms THEN excluded.since_ms \
+             ELSE trust_party.since_ms END, \
+         touched_ms = CASE WHEN excluded.touched_ms > trust_party.touched_ms THEN excluded.touched_ms \
+             ELSE trust_party.touched_ms END"
+    };
+}
 /// Notes that a buyer's claim is granted: `$1` buyer, `$2` the time of opening, `$3` claim.
 macro_rules! granted_to {
     () => {
@@ -59,7 +61,7 @@ macro_rules! add_granted {
         )
     };
 }
-pub(super) use {add_granted, granted_to};
+pub(super) use {add_granted, granted_to, lock_merchant};
 
 /// A step with what goes with it.
 #[derive(Clone, Copy, Debug)]
@@ -96,10 +98,8 @@ pub(in crate::ledger) async fn step<D: StandingDb>(
     hour: Hour,
     now_ms: u64,
 ) -> Result<ClaimRow, StandingError> {
-    if db.execute(LOCK_MERCHANT, &[asked.id.into(), signed("now_ms", now_ms)?.into()]).await? == 0 {
-        return Err(StandingError::NotFound);
-    }
-    let found = read(db, asked.id).await?;
+    let locked = db.fetch_optional(D::LOCK_CLAIM, &[asked.id.into(), signed("now_ms", now_ms)?.into()]).await?;
+    let found = rows::claim(&locked.ok_or(StandingError::NotFound)?)?;
     if asked.party.as_ref().is_some_and(|own| *own != Party::merchant(found.merchant.as_str())) {
         return Err(StandingError::NotFound);
     }
