@@ -29,8 +29,8 @@ measure "$splink" tools/trust-splink.py "$febrl"
 measure "$BENCH" applications evasion --people "$people" --json "$RESULTS"
 measure "$BENCH" applicants --json "$RESULTS"
 measure "$BENCH" listings --names "$names" --photos "$photos" --json "$RESULTS"
-# A bench that this program does not have is left out.
-if "$BENCH" claims --help >/dev/null 2>&1; then
-    measure "$BENCH" claims --json "$RESULTS"
-fi
+for store in sqlite postgres; do
+    measure "$BENCH" claims --store "$store" --json "$RESULTS"
+    measure "$BENCH" claim-steps --store "$store" --json "$RESULTS"
+done
 [ "${#failed[@]}" -eq 0 ] || fail "These runs failed:" "$(printf '\n  %s' "${failed[@]}")"

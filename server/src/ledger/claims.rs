@@ -57,8 +57,8 @@ impl ClaimDb for SqliteConnection {
 
 impl ClaimDb for PgConnection {
     const INSERT_CLAIM: &'static str = concat!("WITH filed AS (", insert_claim!(), ") ", insert_of_buyer!());
-    // The row is locked after the join, so behind the merchant's lock, and is the newest then. The statement began before
-    // it had the lock, and would read an older one without `FOR UPDATE`.
+    // The claim is locked after the join, so behind its merchant's lock. The statement may have begun before it had that
+    // lock: `FOR UPDATE` reads the newest row then, and a plain read would not.
     const LOCK_CLAIM: &'static str = concat!(
         "WITH locked AS (",
         lock_merchant!(),

@@ -44,8 +44,8 @@ impl ChangeDb for SqliteConnection {
 }
 
 impl ChangeDb for PgConnection {
-    // Nobody else writes counters of a party whose row is locked, so the order of the parts locks nothing twice. Without
-    // an event the lock on places is not taken.
+    // The database may take the parts in any order. Nobody else writes counters of a party whose row is locked, so no
+    // two transactions wait for each other. Without an event the lock on places is not taken.
     const FILE: &'static str = concat!(
         "WITH counted AS (INSERT INTO trust_counter (kind, party, signal, n, k) \
          SELECT (item ->> 0), (item ->> 1), (item ->> 2), (item ->> 3)::float8, (item ->> 4)::float8 \
