@@ -57,8 +57,8 @@ impl ClaimDb for SqliteConnection {
 
 impl ClaimDb for PgConnection {
     const INSERT_CLAIM: &'static str = concat!("WITH filed AS (", insert_claim!(), ") ", insert_of_buyer!());
-    // The claim is locked after the join, so behind its merchant's lock. The statement may have begun before it had that
-    // lock: `FOR UPDATE` reads the newest row then, and a plain read would not.
+    // The claim is locked after the join, so behind its merchant's lock. The statement begins before it has that lock,
+    // and `FOR UPDATE` reads the newest row all the same. A plain read would not.
     const LOCK_CLAIM: &'static str = concat!(
         "WITH locked AS (",
         lock_merchant!(),
