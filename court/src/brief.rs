@@ -11,7 +11,9 @@ use live_jury_protocol::Rules;
 use live_jury_protocol::limits::{DURATION_S_MAX, DURATION_S_MIN, PANEL_DURATION_S_MIN};
 
 #[cfg(feature = "brief")]
-pub use self::checks::{EvidenceUrlPolicy, check_needed_text, check_subject};
+pub use self::checks::{
+    EvidenceUrlPolicy, check_evidence_url, check_needed_text, check_subject, check_text, check_words,
+};
 use crate::FieldError;
 
 /// A case's text and rules. It dereferences to the [`NewCase`] that it holds.

@@ -7,8 +7,6 @@ mod case;
 mod eligibility;
 mod field;
 mod gauge;
-#[cfg(feature = "brief")]
-mod id;
 mod loss;
 mod marks;
 mod panel;
@@ -18,8 +16,6 @@ mod state;
 mod store_id;
 mod sums;
 mod terms;
-#[cfg(feature = "brief")]
-mod text;
 mod verdict;
 mod wire;
 
@@ -29,12 +25,12 @@ pub use appeal::{
 pub use ballot::StoredBallot;
 pub use brief::Brief;
 #[cfg(feature = "brief")]
-pub use brief::{EvidenceUrlPolicy, check_needed_text, check_subject};
+pub use brief::{EvidenceUrlPolicy, check_evidence_url, check_needed_text, check_subject, check_text, check_words};
 pub use case::{Case, TransitionError};
 pub use eligibility::{Juror, admit, may_repeat, stratum_in_pool};
 pub use field::FieldError;
 #[cfg(feature = "brief")]
-pub use id::{ID_FORM, is_id};
+pub use live_jury_protocol::{ID_FORM, is_id};
 pub use loss::{Loss, LossFound, LossShare, LossShareError, Missing};
 pub use marks::{AccountAge, Marks, Remarks};
 pub use panel::{Called, Candidate, Candidates, Draw, PanelSums, Stratum, expected_votes, is_settled, majority_right};

@@ -14,6 +14,8 @@ mod details;
 mod dispute;
 mod http;
 mod id;
+#[cfg(feature = "text")]
+mod id_form;
 pub mod limits;
 mod objection;
 mod panel;
@@ -30,6 +32,8 @@ mod side;
 mod socket;
 #[cfg(feature = "details")]
 pub mod template;
+#[cfg(feature = "text")]
+pub mod text;
 mod threshold;
 #[cfg(feature = "trust")]
 pub mod trust;
@@ -47,6 +51,8 @@ pub use dispute::RemedyKind;
 pub use dispute::{Evidence, EvidenceKind, Party, RemedyClock, RemedyState, Statements, Subject};
 pub use http::{Extend, ListedCase, Page, Problem, Revoke, UnreadableCase, Void};
 pub use id::{CaseId, NameError, OptionId, RoomId};
+#[cfg(feature = "text")]
+pub use id_form::{ID_FORM, has_visible_ends, is_id};
 pub use objection::{Objection, ObjectionKind};
 pub use panel::{CalledJurors, Draw, Panel, PanelBallots, Strata, Stratum};
 pub use policy::{AskedStep, GuardedStep, PolicyChange, RequiredRule, RoomPolicy};

@@ -15,6 +15,7 @@ use clap::Args;
 use live_jury_court::LossShare;
 
 use crate::auth::{self, KeySource};
+use crate::key_file::check_ends;
 use crate::pseudonym::BallotKey;
 
 pub use limits::Limits;
@@ -132,7 +133,7 @@ pub struct Settings {
 /// # Errors
 /// The text is empty, or has a blank or a line end at either end.
 pub fn parse_text(text: &str) -> Result<String, String> {
-    values::check_ends(text)?;
+    check_ends(text)?;
     if text.is_empty() { Err("must not be empty".to_owned()) } else { Ok(text.to_owned()) }
 }
 
@@ -296,15 +297,23 @@ mod tests {
 
     #[test]
     fn a_secret_with_a_blank_at_either_end_is_refused_and_not_shown() {
-        for flag in ["--token-secret", "--ballot-secret"] {
-            for secret in ["\n", "\r\n", " ", "\t", "\0", "\u{feff}"]
-                .map(|end| [format!("{SECRET}{end}"), format!("{end}{SECRET}")])
+        let (key, other) = (SECRET.repeat(2), "0".repeat(64));
+        for (flag, good) in [
+            ("--token-secret", SECRET.to_owned()),
+            ("--ballot-secret", SECRET.to_owned()),
+            ("--reporter-key", key.clone()),
+            ("--identity-key", key.clone()),
+            ("--identity-key", format!("{other},{key}")),
+        ] {
+            assert!(Program::try_parse_from(["live-jury", flag, &good]).is_ok(), "{flag}");
+            for secret in ["\n", "\r\n", " ", "\t", "\0", "\u{feff}", "\u{200b}"]
+                .map(|end| [format!("{good}{end}"), format!("{end}{good}")])
                 .concat()
             {
                 let error = Program::try_parse_from(["live-jury", flag, &secret]).unwrap_err();
                 let text = hide_secret(error).to_string();
                 assert!(text.contains(flag) && text.contains("at its start or end"), "{secret:?}: {text}");
-                assert!(!text.contains(SECRET), "{text}");
+                assert!(!text.contains(&good) && !text.contains(&key), "{text}");
             }
         }
         assert!(parse(&["--token-secret", "a secret with blanks inside, long enough"]).is_ok());

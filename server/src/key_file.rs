@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use live_jury_proof::text::{array_from_hex, hex};
+use live_jury_protocol::has_visible_ends;
 
 /// The bytes of a key.
 pub const KEY_BYTES: usize = 32;
@@ -36,9 +37,29 @@ pub enum KeyError {
     /// The file holds no key.
     #[error("{} does not hold 64 hexadecimal digits", .0.display())]
     Form(PathBuf),
+    /// The key in the file has something invisible before or after it.
+    #[error("{}: the key {why}", .path.display())]
+    Ends {
+        /// The file.
+        path: PathBuf,
+        /// The fault.
+        why: String,
+    },
     /// The system gave no random bytes.
     #[error("the system gave no random bytes: {0}")]
     Random(getrandom::Error),
+}
+
+/// Refuses a secret with a blank, a line end or another invisible character at either end: editors, `echo` and secret
+/// stores add them. The message does not repeat the secret. An empty one has no ends.
+///
+/// # Errors
+/// There is such a character.
+pub fn check_ends(secret: &str) -> Result<(), String> {
+    if secret.is_empty() || has_visible_ends(secret) {
+        return Ok(());
+    }
+    Err("has a blank, a line end or another invisible character at its start or end".to_owned())
 }
 
 fn new_key() -> Result<[u8; KEY_BYTES], KeyError> {
@@ -64,13 +85,16 @@ pub fn made_key(path: &Path) -> Result<[u8; KEY_BYTES], KeyError> {
     read_key(path)
 }
 
-/// The key in this file.
+/// The key in this file. One line end may follow it, as editors and `echo` end every file with one.
 ///
 /// # Errors
 /// The file cannot be read, or holds no key.
 pub fn read_key(path: &Path) -> Result<[u8; KEY_BYTES], KeyError> {
     let text = std::fs::read_to_string(path).map_err(|source| KeyError::Read { path: path.to_owned(), source })?;
-    array_from_hex(text.trim()).ok_or_else(|| KeyError::Form(path.to_owned()))
+    let key = text.strip_suffix('\n').unwrap_or(&text);
+    let key = key.strip_suffix('\r').unwrap_or(key);
+    check_ends(key).map_err(|why| KeyError::Ends { path: path.to_owned(), why })?;
+    array_from_hex(key).ok_or_else(|| KeyError::Form(path.to_owned()))
 }
 
 /// Makes the file with a new key, unless it exists.
@@ -108,5 +132,26 @@ mod tests {
         }
         std::fs::write(&path, "0123").unwrap();
         assert!(matches!(made_key(&path), Err(KeyError::Form(_))));
+        std::fs::write(&path, "").unwrap();
+        assert!(matches!(made_key(&path), Err(KeyError::Form(_))));
+    }
+
+    #[test]
+    fn one_line_end_alone_may_follow_a_key_in_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a-key");
+        let key = "07".repeat(KEY_BYTES);
+        for end in ["", "\n", "\r\n"] {
+            std::fs::write(&path, format!("{key}{end}")).unwrap();
+            assert_eq!(read_key(&path).unwrap(), [7; KEY_BYTES], "{end:?}");
+        }
+        for (start, end) in
+            [("", "\n\n"), ("", " \n"), ("", "\t"), ("\n", ""), (" ", "\n"), ("\u{feff}", ""), ("", "\0")]
+        {
+            std::fs::write(&path, format!("{start}{key}{end}")).unwrap();
+            let error = read_key(&path).unwrap_err().to_string();
+            assert!(error.contains("a-key") && error.contains("at its start or end"), "{start:?} {end:?}: {error}");
+            assert!(!error.contains(&key), "{error}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use hmac::{Hmac, Mac};
 use live_jury_proof::text::{array_from_hex, hex};
 use sha2::Sha256;
 
-use crate::key_file::KEY_BYTES;
+use crate::key_file::{KEY_BYTES, check_ends};
 
 /// Bytes of a reporter's name: half of the hash, so that no two of a billion are alike.
 pub const REPORTER_BYTES: usize = 16;
@@ -97,10 +97,11 @@ impl fmt::Debug for ReporterKey {
 }
 
 impl FromStr for ReporterKey {
-    type Err = &'static str;
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        array_from_hex(text).map(Self).ok_or("must be 64 hexadecimal digits")
+    fn from_str(text: &str) -> Result<Self, String> {
+        check_ends(text)?;
+        array_from_hex(text).map(Self).ok_or_else(|| "must be 64 hexadecimal digits".to_owned())
     }
 }
 

@@ -6,11 +6,12 @@ mod follow;
 
 use std::sync::Arc;
 
-use live_jury_court::{FieldError, check_needed_text, check_subject};
+use live_jury_court::{FieldError, check_needed_text};
+use live_jury_protocol::text::readable_chars;
 use live_jury_protocol::trust::{ReportSubject, SendReport};
 use live_jury_protocol::{CaseId, Role, RoomId, limits};
 use live_jury_trust::policy::{FallsOn, Policy, TrustFile};
-use live_jury_trust::{DAY_MS, Party};
+use live_jury_trust::{DAY_MS, Party, is_platform_id, platform_id_form};
 use uuid::Uuid;
 
 use crate::auth::Claims;
@@ -157,7 +158,7 @@ impl Reports {
     /// The words are too short or too long, the bucket does not wait or has another version, or the ledger failed.
     pub async fn close(&self, id: Uuid, by: &str, words: &str, version: Option<u64>) -> Result<Bucket, ReportError> {
         let words = words.trim();
-        if words.chars().count() < limits::WORDS_CHARS_MIN {
+        if readable_chars(words) < limits::WORDS_CHARS_MIN {
             return Err(ReportError::WordsNeeded);
         }
         check_needed_text("words", words, limits::WORDS_CHARS_MAX)?;
@@ -183,7 +184,9 @@ impl Reports {
         let policy = self.file.policy(&policy).filter(|policy| policy.reportable).ok_or(ReportError::UnknownPolicy)?;
         let ids = [("merchant", &subject.merchant), ("host", &subject.host), ("product", &subject.product)];
         for (name, id) in ids {
-            check_subject(&format!("subject.{name}"), id.as_deref())?;
+            if id.as_deref().is_some_and(|id| !is_platform_id(id)) {
+                return Err(FieldError::new(format!("subject.{name}"), platform_id_form()).into());
+            }
         }
         let party = party(policy, &subject)?;
         let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());

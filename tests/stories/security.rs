@@ -4,6 +4,7 @@ mod connections;
 mod crowding;
 mod expiry;
 mod floods;
+mod inputs;
 mod key_sets;
 mod limited_server;
 mod logs;

@@ -10,6 +10,7 @@ pub mod identity;
 pub mod index;
 pub mod ladder;
 pub mod listing;
+mod names;
 mod party;
 pub mod pdq;
 pub mod policy;
@@ -24,6 +25,7 @@ pub mod sums;
 pub mod turn;
 mod wilson;
 
+pub use names::{CURRENCY_FORM, is_currency, is_platform_id, platform_id_form};
 pub use party::{ID_BYTES_MAX, Party, PartyKind};
 pub use wilson::{wilson_high, wilson_low};
 

@@ -4,10 +4,11 @@
 #[cfg(test)]
 mod tests;
 
+use live_jury_protocol::text;
 use serde::{Deserialize, Serialize};
 
 use crate::ladder::Tier;
-use crate::{DAY_MS, wilson_low};
+use crate::{DAY_MS, is_currency, wilson_low};
 
 /// The time between a merchant's notice and the end of its promise, in milliseconds: 30 days.
 pub const NOTICE_MS: u64 = 30 * DAY_MS;
@@ -21,8 +22,6 @@ pub const SHIP_HOURS_MAX: u32 = 720;
 pub const MULTIPLE_MAX: u32 = 10;
 /// Limits the words of a promise, in characters: a page.
 pub const TERMS_CHARS_MAX: usize = 2_000;
-/// The letters of a currency's code.
-const CURRENCY_BYTES: usize = 3;
 /// The days with which the claims of one day are compared.
 pub const PEAK_DAYS: usize = 90;
 /// The days before the end of a promise in which a peak of claims counts.
@@ -119,8 +118,7 @@ impl Limits {
             _ => return wrong("max_minor", "must be a positive amount for refund_without_return, and for no other"),
         }
         if let Some(currency) = &self.currency {
-            let is_code = currency.len() == CURRENCY_BYTES && currency.bytes().all(|byte| byte.is_ascii_uppercase());
-            if !is_code || self.max_minor.is_none() {
+            if !is_currency(currency) || self.max_minor.is_none() {
                 return wrong("currency", "must be three capital letters beside max_minor");
             }
         }
@@ -134,9 +132,9 @@ impl Limits {
             None if kind != K::Authentic => {}
             _ => return wrong("multiple", "must be from 1 to 10 for authentic, and for no other"),
         }
-        let fits = |terms: &String| (1..=TERMS_CHARS_MAX).contains(&terms.chars().count()) && !terms.contains('\0');
+        let fits = |terms: &String| !terms.is_empty() && text::check(terms, TERMS_CHARS_MAX).is_ok();
         if self.terms.as_ref().is_some_and(|terms| !fits(terms)) {
-            return wrong("terms", "must have 1 to 2,000 characters");
+            return wrong("terms", "must have 1 to 2,000 characters that a reader sees, and no control characters");
         }
         Ok(())
     }

@@ -3,18 +3,19 @@
 mod consequence;
 mod rules;
 
+use std::ops::RangeInclusive;
+
 use live_jury_protocol::limits::{
     CAPTION_CHARS_MAX, CASE_BYTES_MAX, DECIDING_OPTIONS_MIN, DURATION_S_MAX, EVIDENCE_MAX, EVIDENCE_TEXT_CHARS_MAX,
     KIND_BYTES_MAX, LABEL_CHARS_MAX, OPTIONS_MAX, OPTIONS_MIN, REMEDY_CHARS_MAX, SHA256_DIGITS, STATEMENT_CHARS_MAX,
     SUBJECT_CHARS_MAX, SUMMARY_CHARS_MAX, TITLE_CHARS_MAX, URL_BYTES_MAX,
 };
-use live_jury_protocol::{CaseOption, Evidence, EvidenceKind, NewCase, Party};
+use live_jury_protocol::text::{self, look_alike};
+use live_jury_protocol::{CaseOption, Evidence, EvidenceKind, ID_FORM, NewCase, Party, is_id};
 use url::{Host, Url};
 
 use super::duration_s_min;
 use crate::FieldError;
-use crate::id::{ID_FORM, is_id};
-use crate::text::{is_visible, look_alike};
 
 /// The evidence URLs that a brief may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,15 +64,22 @@ pub fn check_needed_text(field: &str, text: &str, chars_max: usize) -> Result<()
 
 /// Checks text that people wrote: its length in characters, that it has no control characters but line ends and tabs,
 /// and that a reader sees something of it. An empty text is none.
-fn check_text(field: &str, text: &str, chars_max: usize) -> Result<(), FieldError> {
-    if text.chars().count() > chars_max {
-        return Err(FieldError::new(field, format!("is longer than {chars_max} characters")));
-    }
-    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t' | '\r')) {
-        return Err(FieldError::new(field, "has a control character"));
-    }
-    if !text.is_empty() && !is_visible(text) {
-        return Err(FieldError::new(field, "has no character that a reader sees"));
+///
+/// # Errors
+/// The text is too long, shows nothing, or has such a character.
+pub fn check_text(field: &str, text: &str, chars_max: usize) -> Result<(), FieldError> {
+    text::check(text, chars_max).map_err(|fault| FieldError::new(field, fault.to_string()))
+}
+
+/// Checks words of so many characters about a step: as `check_text` wants them, and enough of them can be read. Blanks
+/// at either end and invisible characters count for the most and not for the least.
+///
+/// # Errors
+/// The words are too few or too long, show nothing, or have such a character.
+pub fn check_words(field: &str, words: &str, chars: RangeInclusive<usize>) -> Result<(), FieldError> {
+    check_text(field, words, *chars.end())?;
+    if text::readable_chars(words) < *chars.start() {
+        return Err(FieldError::new(field, format!("must have {} to {} characters", chars.start(), chars.end())));
     }
     Ok(())
 }
@@ -134,7 +142,7 @@ fn check_evidence(evidence: &[Evidence], policy: EvidenceUrlPolicy) -> Result<()
             return Err(FieldError::new(field("by"), "must be buyer, merchant or platform"));
         }
         match (&piece.url, piece.kind) {
-            (Some(url), _) => check_url(&field("url"), url, policy)?,
+            (Some(url), _) => check_evidence_url(&field("url"), url, policy)?,
             (None, EvidenceKind::Text) => {}
             (None, _) => return Err(FieldError::new(field("url"), "is needed")),
         }
@@ -154,7 +162,12 @@ fn check_sha256(field: &str, piece: &Evidence) -> Result<(), FieldError> {
     if piece.url.is_none() { Err(FieldError::new(field, "needs a url")) } else { Ok(()) }
 }
 
-fn check_url(field: &str, text: &str, policy: EvidenceUrlPolicy) -> Result<(), FieldError> {
+/// Checks the URL of evidence: whole, of a scheme that the policy allows, the same to every reader, and without a user
+/// name or a password. It fetches nothing.
+///
+/// # Errors
+/// The URL is too long, or has another form.
+pub fn check_evidence_url(field: &str, text: &str, policy: EvidenceUrlPolicy) -> Result<(), FieldError> {
     check_text(field, text, URL_BYTES_MAX)?;
     // The text itself is stored, and parsers repair spaces, line ends, back-slashes and look-alike letters differently.
     // Only a text that needs no repair is the same URL to every reader.

@@ -6,13 +6,14 @@ use std::str::FromStr;
 
 use anyhow::Context;
 use clap::Args;
+use live_jury_court::{EvidenceUrlPolicy, check_evidence_url};
 use live_jury_proof::text::array_from_hex;
 use live_jury_trust::identity::decide::RefuseBy;
 use live_jury_trust::identity::token::IdentityKey;
 use live_jury_trust::policy::TrustFile;
 
 use super::parse_path;
-use crate::key_file::{self, KeyError};
+use crate::key_file::{self, KeyError, check_ends};
 use crate::reporter::ReporterKey;
 
 /// The end of the name of a reporter key beside a SQLite database.
@@ -95,15 +96,16 @@ pub struct IdentitySettings {
 pub struct IdentityKeys(pub Vec<IdentityKey>);
 
 impl FromStr for IdentityKeys {
-    type Err = &'static str;
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let key = |text: &str| array_from_hex(text.trim()).map(IdentityKey::new);
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.split(',').try_for_each(check_ends)?;
+        let key = |text: &str| array_from_hex(text).map(IdentityKey::new);
         let keys: Option<Vec<IdentityKey>> = text.split(',').map(key).collect();
         let is_repeated = |keys: &[IdentityKey]| keys.iter().enumerate().any(|(n, key)| keys[..n].contains(key));
         keys.filter(|keys| keys.len() <= IDENTITY_KEYS_MAX && !is_repeated(keys))
             .map(Self)
-            .ok_or("must be 1 to 3 different keys of 64 hexadecimal digits, parted by commas")
+            .ok_or_else(|| "must be 1 to 3 different keys of 64 hexadecimal digits, parted by commas alone".to_owned())
     }
 }
 
@@ -157,7 +159,15 @@ impl TrustSettings {
     pub fn load(&self) -> anyhow::Result<TrustFile> {
         let Some(path) = &self.file else { return Ok(TrustFile::builtin()) };
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        TrustFile::parse(&text).with_context(|| format!("{}", path.display()))
+        let file = TrustFile::parse(&text).with_context(|| format!("{}", path.display()))?;
+        for policy in &file.policies {
+            // Parties follow it as a link, as viewers do that of evidence.
+            let field = format!("policy {}: clause_url", policy.id);
+            let url = policy.clause_url.as_deref();
+            url.map_or(Ok(()), |url| check_evidence_url(&field, url, EvidenceUrlPolicy::Https))
+                .with_context(|| format!("{}", path.display()))?;
+        }
+        Ok(file)
     }
 
     /// The key of reporters' names: the one given, or else the one beside the SQLite database, which is made once.
@@ -205,7 +215,10 @@ mod tests {
         let [one, two] = ["1", "2"].map(|digit| digit.repeat(64));
         let parse = |text: &str| text.parse::<IdentityKeys>().map(|keys| keys.0.len());
         assert_eq!(parse(&one), Ok(1));
-        assert_eq!(parse(&format!("{one}, {two}")), Ok(2));
+        assert_eq!(parse(&format!("{one},{two}")), Ok(2));
+        for text in [format!("{one}\n"), format!("{one}, {two}"), format!("{one}\n,{two}"), format!("\u{feff}{one}")] {
+            assert!(parse(&text).unwrap_err().contains("at its start or end"), "{text:?}");
+        }
         for text in ["", "12", &format!("{one},{one}"), &format!("{one},"), &[one.as_str(); 4].join(",")] {
             assert!(parse(text).is_err(), "{text}");
         }
@@ -263,7 +276,14 @@ mod tests {
         std::fs::write(&path, "{\"policies\": []}").unwrap();
         let error = format!("{:#}", settings.load().unwrap_err());
         assert!(error.contains("trust.json") && error.contains("1 to 64 policies"), "{error}");
-        std::fs::write(&path, live_jury_trust::policy::BUILTIN).unwrap();
+        let builtin = live_jury_trust::policy::BUILTIN;
+        let linked = |url: &str| builtin.replacen("\"points\"", &format!("\"clause_url\": \"{url}\", \"points\""), 1);
+        std::fs::write(&path, linked("https://user@example.com/rules")).unwrap();
+        let error = format!("{:#}", settings.load().unwrap_err());
+        assert!(error.contains("clause_url") && error.contains("user name"), "{error}");
+        std::fs::write(&path, linked("https://example.com/rules")).unwrap();
+        assert!(settings.load().is_ok());
+        std::fs::write(&path, builtin).unwrap();
         assert_eq!(settings.load().unwrap(), TrustSettings::default().load().unwrap());
     }
 }

@@ -9,10 +9,8 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
+use crate::key_file::check_ends;
 use crate::pseudonym::SECRET_BYTES_MIN;
-
-/// Some editors write it at the start of a file.
-const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A duration that is longer than zero, written as `10s`, `500ms` or `1m 30s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,16 +29,6 @@ impl FromStr for Timeout {
         let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
         if duration.is_zero() { Err("must be longer than zero".to_owned()) } else { Ok(Self(duration)) }
     }
-}
-
-/// Refuses a text with a blank, a line end or another invisible character at either end: editors, `echo` and secret
-/// stores add them. The message does not repeat the text, which may be secret.
-pub(super) fn check_ends(text: &str) -> Result<(), String> {
-    let is_invisible = |c: char| c.is_whitespace() || c.is_control() || c == BYTE_ORDER_MARK;
-    if text.starts_with(is_invisible) || text.ends_with(is_invisible) {
-        return Err("has a blank, a line end or another invisible character at its start or end".to_owned());
-    }
-    Ok(())
 }
 
 /// A secret. `Debug` hides it.

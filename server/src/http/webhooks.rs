@@ -77,7 +77,8 @@ pub async fn replay(
     ReaderOfAllRooms { sub: by }: ReaderOfAllRooms,
     Json { value: replay, .. }: Json<ReplayWebhook>,
 ) -> ApiResult<Response> {
-    if !app.lifecycle.reads.replay(&name, replay.after).await? {
+    // PostgreSQL reads no text with a NUL, and no target has such a name.
+    if name.contains('\0') || !app.lifecycle.reads.replay(&name, replay.after).await? {
         return Err(ApiError::not_found());
     }
     tracing::info!(by, target = name, after = replay.after, "a webhook's target begins again");

@@ -1,6 +1,7 @@
 //! The public report: figures of a period as they are now, and the editions in which they are frozen. Nothing in them
 //! is typed in.
 
+use live_jury_court::check_needed_text;
 use live_jury_protocol::trust::{DayCount, Edition, Figure, FigureText, ListedEdition, Report};
 use live_jury_trust::DAY_MS;
 use live_jury_trust::fact::day_of;
@@ -118,9 +119,7 @@ impl Trust {
         request: Option<String>,
     ) -> Result<EditionRow, EditionError> {
         let (now_ms, title) = (self.clock.now_ms(), title.trim());
-        if title.is_empty() || title.chars().count() > TITLE_CHARS_MAX || title.contains('\0') {
-            return Err(wrong("title", format!("must have 1 to {TITLE_CHARS_MAX} characters")));
-        }
+        check_needed_text("title", title, TITLE_CHARS_MAX).map_err(|error| wrong("title", error.detail))?;
         let counts = self.ledger.counts(days.from, days.to).await?;
         let before = self.ledger.edition_before(days.from, days.count()).await?;
         let preceding = before.as_ref().map(|edition| date(edition.at_ms));

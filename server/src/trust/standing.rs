@@ -6,7 +6,7 @@ use live_jury_protocol::limits::APPEAL_WINDOW_MS;
 use live_jury_protocol::trust::{Appeal, AppealTarget, Measure, PartyStanding, PolicyTitle, TrustParty, Violation};
 use live_jury_trust::ladder::{Counted, POINTS_KEPT_MS, Standing, State};
 use live_jury_trust::policy::Policy;
-use live_jury_trust::{Party, PartyKind};
+use live_jury_trust::{Party, PartyKind, is_platform_id};
 
 use super::Trust;
 use crate::ledger::standing::{APPEAL_KEPT_MS, AppealRow, MeasureRow, ROWS_OF_PARTY, StandingError, ViolationRow};
@@ -84,11 +84,10 @@ fn wire_party(party: &Party) -> TrustParty {
     TrustParty { kind: party.kind.as_str().to_owned(), id: party.id.clone() }
 }
 
-/// The party with this name and kind; none if they have another form.
+/// The party with this kind and id; none if they have another form.
 #[must_use]
 pub fn party_of(kind: &str, id: &str) -> Option<Party> {
-    let fits = !id.is_empty() && id.len() <= live_jury_trust::ID_BYTES_MAX && !id.contains('\0');
-    PartyKind::from_name(kind).filter(|_| fits).map(|kind| Party { kind, id: id.to_owned() })
+    PartyKind::from_name(kind).filter(|_| is_platform_id(id)).map(|kind| Party { kind, id: id.to_owned() })
 }
 
 /// The name of a policy.

@@ -7,6 +7,8 @@ use data_encoding::BASE64;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
+use crate::key_file::check_ends;
+
 /// The beginning of a secret's text.
 const PREFIX: &str = "whsec_";
 /// The beginning of a signature: the version of the scheme.
@@ -49,6 +51,7 @@ impl FromStr for WebhookSecret {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        check_ends(text)?;
         let wrong = || format!("must be {PREFIX} and {BYTES_MIN} to {BYTES_MAX} bytes in base64");
         let bytes = BASE64.decode(text.strip_prefix(PREFIX).ok_or_else(wrong)?.as_bytes()).map_err(|_| wrong())?;
         if (BYTES_MIN..=BYTES_MAX).contains(&bytes.len()) { Ok(Self(bytes)) } else { Err(wrong()) }
@@ -84,6 +87,11 @@ mod tests {
         for wrong in ["", "whsec_", "whsec_c2hvcnQ=", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_!!!!"] {
             let error = wrong.parse::<WebhookSecret>().unwrap_err();
             assert!(error.contains("whsec_") && !error.contains("c2hvcnQ="), "{error}");
+        }
+        for (start, end) in [("", "\n"), (" ", ""), ("\u{feff}", ""), ("", "\u{200b}")] {
+            let error =
+                format!("{start}whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw{end}").parse::<WebhookSecret>().unwrap_err();
+            assert!(error.contains("at its start or end") && !error.contains("whsec_"), "{error}");
         }
         assert!(format!("whsec_{}", BASE64.encode(&[7; 65])).parse::<WebhookSecret>().is_err());
         assert!(format!("whsec_{}", BASE64.encode(&[7; 64])).parse::<WebhookSecret>().is_ok());

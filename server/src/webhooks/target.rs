@@ -122,10 +122,15 @@ fn parse(text: &str) -> Result<Vec<Target>, TargetsError> {
         if entry.secrets.is_empty() || entry.secrets.len() > SECRETS_MAX {
             return Err(wrong(field("secrets"), format!("must have 1 to {SECRETS_MAX}")));
         }
-        let secrets = entry.secrets.iter().map(|secret| secret.parse());
+        let secret =
+            |(n, text): (usize, &String)| text.parse().map_err(|why| wrong(field(&format!("secrets[{n}]")), why));
+        let secrets: Vec<WebhookSecret> = entry.secrets.iter().enumerate().map(secret).collect::<Result<_, _>>()?;
+        if secrets.iter().enumerate().any(|(n, secret)| secrets[..n].contains(secret)) {
+            return Err(wrong(field("secrets"), "has one twice".to_owned()));
+        }
         targets.push(Target {
             url: entry.url.parse().map_err(|why| wrong(field("url"), why))?,
-            secrets: secrets.collect::<Result<_, _>>().map_err(|why| wrong(field("secrets"), why))?,
+            secrets,
             events: events(entry.events).map_err(|why| wrong(field("events"), why))?,
             name: entry.name,
         });
@@ -188,7 +193,9 @@ mod tests {
             ("url", json!("shop"), "targets[0].url"),
             ("secrets", json!([]), "targets[0].secrets"),
             ("secrets", json!([SECRET, SECRET, SECRET]), "targets[0].secrets"),
-            ("secrets", json!(["whsec_c2hvcnQ="]), "targets[0].secrets"),
+            ("secrets", json!(["whsec_c2hvcnQ="]), "targets[0].secrets[0]"),
+            ("secrets", json!([SECRET, format!("{SECRET}\n")]), "targets[0].secrets[1]"),
+            ("secrets", json!([SECRET, SECRET]), "targets[0].secrets"),
             ("events", json!([]), "targets[0].events"),
             ("events", json!(["case.blessed"]), "`case.blessed` is no event"),
             ("other", json!(1), "line 1"),

@@ -19,12 +19,68 @@ use super::platform::ROOM;
 const FORMULAS: [&str; 9] =
     ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\tx", "\rx", "x,y", "\"x\"", "=HYPERLINK(\"http://x\")"];
 
+/// Texts that are no address of evidence: of another scheme, of no whole URL, with a user name, or read as another
+/// address by another reader.
+const NO_EVIDENCE_URLS: [&str; 45] = [
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "javascript://example.com/%0aalert(1)",
+    "\u{1}javascript:alert(1)",
+    "java\tscript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "data:image/svg+xml;base64,AAAA",
+    "vbscript:x",
+    "blob:https://example.com/1",
+    "file:///etc/passwd",
+    "http://example.com/a",
+    "http://localhost/a",
+    "http://127.0.0.1/a",
+    "ftp://example.com/a",
+    "ws://example.com/a",
+    "//example.com/a",
+    "/a",
+    "a",
+    "",
+    "https:",
+    "https:example.com/a",
+    "https:/example.com/a",
+    "https:///example.com/a",
+    "https:\\\\example.com\\a",
+    "https://example.com\\@evil.example/",
+    "https://user:pass@example.com/a",
+    "https://user@example.com/a",
+    "https://@example.com/a",
+    "https://:@example.com/a",
+    " https://example.com/a",
+    "https://example.com/a ",
+    "https://example.com/a b",
+    "https://exam\nple.com/a",
+    "ht\ntps://example.com/a",
+    "https://example.com/\u{0}",
+    "https://example.com/\u{7f}",
+    "https://example.com/\u{a0}",
+    "https://example.com/\u{202e}gpj.exe",
+    "https://example.com/\u{200b}a",
+    "https://ex\u{430}mple.com/",
+    "https://example\u{ff0e}com/",
+    "https://example.com\u{2044}@evil.example/",
+    "https://exa mple.com/",
+    "https://[::1/",
+    "https://example.com:99999/",
+];
+
 live_jury_tests::on_both! {
     the_ballot_export_holds_no_formula
     evidence_is_a_plain_https_url_or_refused
     the_sha256_of_evidence_is_filed_with_the_case
     an_id_that_no_token_could_hold_is_refused
     every_text_shows_something_and_labels_are_told_apart
+}
+
+/// All texts that are no address of evidence, with one that is too long.
+pub(super) fn no_evidence_urls() -> impl Iterator<Item = String> {
+    let long = format!("https://example.com/{}", "x".repeat(2_048));
+    NO_EVIDENCE_URLS.into_iter().map(str::to_owned).chain([long])
 }
 
 fn options(ids: [&str; 3]) -> Value {
@@ -65,55 +121,8 @@ async fn evidence_is_a_plain_https_url_or_refused(stores: Stores) {
     let moderator = node.moderator(ROOM);
     let path = format!("/rooms/{ROOM}/cases");
     let with = |url: &str| case(json!({ "evidence": [{ "type": "link", "url": url, "by": "buyer" }], "open": false }));
-    for url in [
-        "javascript:alert(1)",
-        "JaVaScRiPt:alert(1)",
-        "javascript://example.com/%0aalert(1)",
-        "\u{1}javascript:alert(1)",
-        "java\tscript:alert(1)",
-        "data:text/html,<script>alert(1)</script>",
-        "data:image/svg+xml;base64,AAAA",
-        "vbscript:x",
-        "blob:https://example.com/1",
-        "file:///etc/passwd",
-        "http://example.com/a",
-        "http://localhost/a",
-        "http://127.0.0.1/a",
-        "ftp://example.com/a",
-        "ws://example.com/a",
-        "//example.com/a",
-        "/a",
-        "a",
-        "",
-        "https:",
-        "https:example.com/a",
-        "https:/example.com/a",
-        "https:///example.com/a",
-        "https:\\\\example.com\\a",
-        "https://example.com\\@evil.example/",
-        "https://user:pass@example.com/a",
-        "https://user@example.com/a",
-        "https://@example.com/a",
-        "https://:@example.com/a",
-        " https://example.com/a",
-        "https://example.com/a ",
-        "https://example.com/a b",
-        "https://exam\nple.com/a",
-        "ht\ntps://example.com/a",
-        "https://example.com/\u{0}",
-        "https://example.com/\u{7f}",
-        "https://example.com/\u{a0}",
-        "https://example.com/\u{202e}gpj.exe",
-        "https://example.com/\u{200b}a",
-        "https://ex\u{430}mple.com/",
-        "https://example\u{ff0e}com/",
-        "https://example.com\u{2044}@evil.example/",
-        "https://exa mple.com/",
-        "https://[::1/",
-        "https://example.com:99999/",
-        &format!("https://example.com/{}", "x".repeat(2_048)),
-    ] {
-        let reply = moderator.post(&path, with(url)).await;
+    for url in no_evidence_urls() {
+        let reply = moderator.post(&path, with(&url)).await;
         assert_eq!(reply.problem(422), ("invalid_field".to_owned(), "evidence[0].url".to_owned()), "{url:?}");
     }
     for url in [

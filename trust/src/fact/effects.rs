@@ -21,8 +21,6 @@ const INSPECTION_H_MAX: f64 = 72.0;
 const REVIEW_ANSWER_D_MAX: f64 = 7.0;
 /// The stars of a bad review, and those of a good one.
 const STARS: (u64, u64) = (2, 4);
-/// The letters of a currency's code.
-const CURRENCY_BYTES: usize = 3;
 
 /// The effects of an event of this type, which takes its fields.
 pub(super) fn of(
@@ -116,10 +114,7 @@ fn placed(fields: &mut Fields, effects: &mut Effects) -> Done {
     let order = fields.id("order")?;
     fields.id("buyer")?;
     fields.whole("amount_minor")?;
-    let currency = fields.text("currency")?;
-    if currency.len() != CURRENCY_BYTES || !currency.bytes().all(|letter| letter.is_ascii_uppercase()) {
-        return Err(Refusal::at(Code::InvalidField, "currency"));
-    }
+    fields.currency("currency")?;
     let nth = fields.whole("buyer_nth")?;
     effects.trials([S::S03, S::P01]);
     effects.count(S::X03, THOUSANDTH, 0.0);
@@ -327,7 +322,8 @@ fn live_ended(fields: &mut Fields, effects: &mut Effects) -> Done {
     const UNITS: (f64, f64) = (1.0 / (60.0 * 10_000.0), 1.0 / (60.0 * 100.0));
     fields.id("session")?;
     let (minutes, viewer_minutes) = (fields.number("minutes")?, fields.number("viewer_minutes")?);
-    let (sessions, product_shown) = (fields.whole("sessions_10s")?, fields.flag("product_shown")?);
+    // Their sum fits the signed numbers of a database.
+    let (sessions, product_shown) = (fields.count("sessions_10s")?, fields.flag("product_shown")?);
     let (reporters, muted) = (fields.count("reporters")?, fields.count("muted")?);
     if muted > reporters {
         return Err(Refusal::at(Code::BadCount, "muted"));
@@ -340,7 +336,7 @@ fn live_ended(fields: &mut Fields, effects: &mut Effects) -> Done {
     }
     effects.list.push(Effect::Live);
     if product_shown {
-        effects.list.push(Effect::Sessions(sessions));
+        effects.list.push(Effect::Sessions(sessions.into()));
     }
     Ok(())
 }

@@ -1,10 +1,13 @@
 //! The fields of a line, taken one by one, so that the rest is known to be unknown.
 
+use live_jury_protocol::text::{self, TextFault};
 use serde_json::{Map, Value};
 
 use super::{Code, Refusal};
-use crate::ID_BYTES_MAX;
+use crate::{ID_BYTES_MAX, is_currency, is_platform_id};
 
+/// The largest number of a fact: the last one to which a double still adds one. Sums of larger ones would be no counts.
+const NUMBER_MAX: f64 = 9_007_199_254_740_992.0;
 /// Limits the name of an unknown field in an answer, in characters.
 const NAME_CHARS_MAX: usize = 64;
 
@@ -44,13 +47,19 @@ impl Fields {
         }
     }
 
-    /// A text of at most so many characters.
+    /// A text of at most so many characters, of which a reader sees something.
     pub fn words(&mut self, name: &'static str, chars_max: usize) -> Result<String, Refusal> {
-        let text = self.text(name)?;
-        if text.chars().count() > chars_max {
-            return Err(Refusal::at(Code::TooLong, name));
+        let words = self.text(name)?;
+        match text::check(&words, chars_max) {
+            Err(TextFault::TooLong(_)) => Err(Refusal::at(Code::TooLong, name)),
+            Ok(()) if !words.is_empty() => Ok(words),
+            _ => Err(invalid(name)),
         }
-        if text.trim().is_empty() { Err(invalid(name)) } else { Ok(text) }
+    }
+
+    /// The code of a currency.
+    pub fn currency(&mut self, name: &'static str) -> Result<(), Refusal> {
+        if is_currency(&self.text(name)?) { Ok(()) } else { Err(invalid(name)) }
     }
 
     pub fn id(&mut self, name: &'static str) -> Result<String, Refusal> {
@@ -58,8 +67,7 @@ impl Fields {
         if id.len() > ID_BYTES_MAX {
             return Err(Refusal::at(Code::TooLong, name));
         }
-        let is_id = !id.is_empty() && id.trim() == id && !id.chars().any(char::is_control);
-        if is_id { Ok(id) } else { Err(invalid(name)) }
+        if is_platform_id(&id) { Ok(id) } else { Err(invalid(name)) }
     }
 
     pub fn maybe_id(&mut self, name: &'static str) -> Result<Option<String>, Refusal> {
@@ -84,9 +92,9 @@ impl Fields {
         u32::try_from(self.whole(name)?).map_err(|_| invalid(name))
     }
 
-    /// A number, 0 or more; a duration may have a fraction.
+    /// A number from 0 to [`NUMBER_MAX`]; a duration may have a fraction.
     pub fn number(&mut self, name: &'static str) -> Result<f64, Refusal> {
-        let number = self.take(name)?.as_f64().filter(|number| number.is_finite() && *number >= 0.0);
+        let number = self.take(name)?.as_f64().filter(|number| (0.0..=NUMBER_MAX).contains(number));
         number.ok_or_else(|| invalid(name))
     }
 

@@ -342,3 +342,40 @@ fn the_sums_of_a_random_badge_name_an_arm_and_no_merchant() {
     assert_eq!(with("merchant", json!("shop")), Err(Refusal::at(Code::UnknownField, "merchant")));
     assert_eq!(with("day", json!("2027-13-01")), Err(Refusal::at(Code::InvalidField, "day")));
 }
+
+#[test]
+fn an_id_that_no_token_could_hold_names_nobody() {
+    let line = |name: &str, id: &str| {
+        let mut fields =
+            json!({ "order": "o 7", "buyer": "买家7", "amount_minor": 1, "currency": "CNY", "buyer_nth": 1 });
+        fields[name] = json!(id);
+        event("order.placed", fields)
+    };
+    for name in ["id", "merchant", "host", "room", "product", "category", "order", "buyer"] {
+        assert!(parse(&line(name, "x 1")).is_ok(), "{name}");
+        for no_id in ["", " ", "x_1 ", "\u{feff}x_1", "x_1\u{200b}", "x\n1", "x\u{0}1", "x_1\u{3000}"] {
+            let refused = parse(&line(name, no_id)).unwrap_err();
+            assert_eq!((refused.code, refused.field.as_deref()), (Code::InvalidField, Some(name)), "{no_id:?}");
+        }
+    }
+}
+
+#[test]
+fn words_show_something_and_numbers_can_be_added() {
+    for unseen in ["", " ", "\u{200b}\u{200b}", "a\u{0}"] {
+        let finding = event("authority.finding", json!({ "policy": "counterfeit", "text": unseen }));
+        assert_eq!(parse(&finding).unwrap_err(), Refusal::at(Code::InvalidField, "text"), "{unseen:?}");
+    }
+    let live = |name: &str, value: Value| {
+        let mut fields = json!({ "session": "s", "minutes": 60, "viewer_minutes": 900.5, "sessions_10s": 40,
+            "product_shown": true, "reporters": 2, "muted": 1, "cut": false });
+        fields[name] = value;
+        parse(&event("live.ended", fields))
+    };
+    assert!(live("minutes", json!(9_007_199_254_740_992_u64)).is_ok());
+    for (name, value) in
+        [("minutes", json!(1e16)), ("viewer_minutes", json!(1e300)), ("sessions_10s", json!(1_u64 << 32))]
+    {
+        assert_eq!(live(name, value).unwrap_err(), Refusal::at(Code::InvalidField, name));
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use live_jury_protocol::text::is_visible;
 use pinyin::ToPinyin;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -37,7 +38,7 @@ pub fn of(field: Field, value: &str) -> Result<Form, &'static str> {
         Field::Phone => return phone(&folded).map(exact).ok_or("must be a telephone number with +, by E.164"),
         Field::Email => return email(&folded).map(exact).ok_or("must be an address of electronic mail"),
         Field::Ip => return network(&folded).map(exact).ok_or("must be an address of the internet"),
-        Field::Device => return Some(folded.trim().to_owned()).filter(|it| !it.is_empty()).map(exact).ok_or(EMPTY),
+        Field::Device => return Some(folded.trim().to_owned()).filter(|it| is_visible(it)).map(exact).ok_or(EMPTY),
         Field::PayoutAccount => {
             return Some(alphanumeric(&folded)).filter(|it| !it.is_empty()).map(exact).ok_or(EMPTY);
         }

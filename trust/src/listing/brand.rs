@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use live_jury_protocol::text::look_alike;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::form::{looks, name, seen, written};
 use super::gtin::{PREFIX_DIGITS, prefixes};
-use super::list::{EntryFault, check_text, check_texts, read};
+use super::list::{EntryFault, check_ids, check_once, check_text, check_texts, read};
 
 /// Limits a name, in characters.
 const NAME_CHARS_MAX: usize = 100;
@@ -46,23 +47,36 @@ pub struct Brand {
 }
 
 impl Brand {
-    /// A brand from JSON.
+    /// A new brand from JSON.
     ///
     /// # Errors
     /// The field that is wrong.
     pub fn parse(value: &Value) -> Result<Self, EntryFault> {
-        let brand: Self = read(value)?;
+        let brand = Self::stored(value)?;
         check_text("name", &brand.name, NAME_CHARS_MAX)?;
         check_texts("aliases", &brand.aliases, ALIASES_MAX, NAME_CHARS_MAX)?;
-        check_texts("categories", &brand.categories, FEW_MAX, crate::ID_BYTES_MAX)?;
-        check_texts("authorised", &brand.authorised, AUTHORISED_MAX, crate::ID_BYTES_MAX)?;
+        check_once("aliases", brand.aliases.iter())?;
+        check_ids("categories", &brand.categories, FEW_MAX)?;
+        check_ids("authorised", &brand.authorised, AUTHORISED_MAX)?;
         check_texts("gtin_prefixes", &brand.gtin_prefixes, FEW_MAX, *PREFIX_DIGITS.end())?;
+        check_once("gtin_prefixes", brand.gtin_prefixes.iter())?;
+        Ok(brand)
+    }
+
+    /// A brand from JSON that a ledger holds. Its texts and ids are not checked again: an earlier program took more,
+    /// and a brand that is left out protects nobody.
+    ///
+    /// # Errors
+    /// The field without which nothing can be compared.
+    pub fn stored(value: &Value) -> Result<Self, EntryFault> {
+        let brand: Self = read(value)?;
         let is_prefix = |text: &String| PREFIX_DIGITS.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
         if let Some(n) = brand.gtin_prefixes.iter().position(|text| !is_prefix(text)) {
             return Err(EntryFault::new(format!("gtin_prefixes[{n}]"), "must have 6 to 12 digits"));
         }
-        if brand.names().any(|name| seen(name).text.is_empty()) {
-            return Err(EntryFault::new("name", "must have a letter or a digit"));
+        if let Some(n) = brand.names().position(|name| seen(name).text.is_empty()) {
+            let field = n.checked_sub(1).map_or("name".to_owned(), |n| format!("aliases[{n}]"));
+            return Err(EntryFault::new(field, "must have a letter or a digit"));
         }
         Ok(brand)
     }
@@ -75,6 +89,15 @@ impl Brand {
     #[must_use]
     pub fn authorises(&self, merchant: &str) -> bool {
         self.authorised.iter().any(|one| one == merchant)
+    }
+
+    /// Whether a reader may take two brands for one: their names look alike, and a category may have goods of both. One
+    /// name may be of two brands whose goods have nothing in common.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        let shares_goods = self.categories.is_empty() || other.categories.is_empty();
+        (shares_goods || self.categories.iter().any(|category| other.is_in(category)))
+            && look_alike(&self.name, &other.name)
     }
 
     /// Whether its goods may be in a category.
@@ -147,6 +170,15 @@ impl Brands {
     pub fn by_id(&self, id: &str) -> Option<&Brand> {
         let place = self.ids.get(id)?;
         self.entries.get(*place as usize).map(|(_, brand)| brand)
+    }
+
+    /// Another brand than this id's that a reader may take for the brand.
+    #[must_use]
+    pub fn taken_for(&self, id: &str, brand: &Brand) -> Option<&str> {
+        let forms = looks(&brand.name);
+        let places = forms.iter().filter_map(|form| self.seen.get(form)).flatten();
+        let mut others = places.filter_map(|place| self.entries.get(*place as usize));
+        others.find(|(other, known)| other != id && known.is_like(brand)).map(|(other, _)| other.as_str())
     }
 
     /// The entry at a place.
@@ -356,6 +388,49 @@ mod tests {
         let wrong = json!({ "name": "a", "gtin_prefixes": ["95060x"] });
         assert_eq!(Brand::parse(&wrong).unwrap_err().field, "gtin_prefixes[0]");
         assert_eq!(Brand::parse(&json!({ "name": "!!" })).unwrap_err().field, "name");
+    }
+
+    #[test]
+    fn each_text_and_id_of_a_new_brand_is_checked() {
+        let fault = |change: Value| {
+            let mut brand = json!({ "name": "Silkworm" });
+            brand.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            Brand::parse(&brand).unwrap_err().field
+        };
+        for no_id in ["", "m-1 ", "\u{feff}m-1", "m-1\u{200b}", "m\u{0}1", &"x".repeat(129)] {
+            assert_eq!(fault(json!({ "authorised": ["m-1", no_id] })), "authorised[1]", "{no_id:?}");
+            assert_eq!(fault(json!({ "categories": [no_id] })), "categories[0]", "{no_id:?}");
+        }
+        assert_eq!(fault(json!({ "authorised": ["m-1", "m-2", "m-1"] })), "authorised[2]");
+        assert_eq!(fault(json!({ "aliases": ["丝虫", "\u{200b}"] })), "aliases[1]");
+        assert_eq!(fault(json!({ "aliases": ["丝虫", "丝虫"] })), "aliases[1]");
+        assert_eq!(fault(json!({ "name": "\u{200b}" })), "name");
+        assert_eq!(fault(json!({ "name": "Silk\u{0}worm" })), "name");
+        assert_eq!(fault(json!({ "authorised": [5] })), "authorised[0]");
+        assert_eq!(fault(json!({ "colour": "red" })), "colour");
+    }
+
+    #[test]
+    fn a_brand_of_an_earlier_program_still_protects() {
+        let old = json!({ "name": "Silkworm", "authorised": ["m-1 ", "m-1 "], "aliases": ["\u{200b}丝虫"] });
+        assert!(Brand::parse(&old).is_err());
+        assert!(Brand::stored(&old).is_ok_and(|brand| brand.authorises("m-1 ")));
+    }
+
+    #[test]
+    fn a_brand_is_taken_for_another_of_the_same_goods() {
+        let brand =
+            |name: &str, categories: &[&str]| Brand::parse(&json!({ "name": name, "categories": categories })).unwrap();
+        let known = Brands::new(vec![("b-1".to_owned(), brand("Silkworm", &["silk", "wool"]))]);
+        for (name, categories, taken) in [
+            ("SILK WORM", &[][..], Some("b-1")),
+            ("Silkw\u{43e}rm", &["tools", "wool"], Some("b-1")),
+            ("Silkworm", &["tools"], None),
+            ("Silkmoth", &[], None),
+        ] {
+            assert_eq!(known.taken_for("b-2", &brand(name, categories)), taken, "{name} {categories:?}");
+        }
+        assert_eq!(known.taken_for("b-1", &brand("silkworm", &[])), None, "its own name");
     }
 
     proptest! {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Outcome;
 use super::brand::Likeness;
 use super::gtin;
-use super::list::{EntryFault, read};
+use super::list::{EntryFault, check_id, read};
 use super::terms::Kind;
 use crate::pdq::bank::Mark;
 use crate::wilson_low;
@@ -16,6 +16,8 @@ use crate::wilson_low;
 pub const DEPTH_MAX: usize = 4;
 /// Limits the conditions of `all` and `any`.
 const CONDITIONS_MAX: usize = 20;
+/// Limits the categories of a condition, as those of a brand.
+const CATEGORIES_MAX: usize = 200;
 /// The decisions of people below which a rule's precision is not judged.
 pub const DECISIONS_MIN: u64 = 50;
 /// The lower bound of the precision below which a rule is demoted: more of its hits are wrong than right.
@@ -85,11 +87,21 @@ pub struct Facts {
 }
 
 impl Rule {
-    /// A rule from JSON: `all`, `any` or `not`, with `then`, `policy` and perhaps `state`.
+    /// A new rule from JSON: `all`, `any` or `not`, with `then`, `policy` and perhaps `state`.
     ///
     /// # Errors
     /// The field that is wrong.
     pub fn parse(value: &Value) -> Result<Self, EntryFault> {
+        let rule = Self::stored(value)?;
+        rule.when.check_names("")?;
+        Ok(rule)
+    }
+
+    /// A rule from JSON that a ledger holds. Its names are not checked again: an earlier program took more.
+    ///
+    /// # Errors
+    /// The field that is wrong.
+    pub fn stored(value: &Value) -> Result<Self, EntryFault> {
         let fields = value.as_object().ok_or_else(|| EntryFault::new("entry", "must be an object"))?;
         let known = ["all", "any", "not", "then", "policy", "state"];
         if let Some(name) = fields.keys().find(|name| !known.contains(&name.as_str())) {
@@ -140,6 +152,7 @@ fn combine(name: &str, of: &Value, path: &str, depth: usize) -> Result<Condition
 
 fn condition(value: &Value, path: &str, depth: usize) -> Result<Condition, EntryFault> {
     let fault = |why: &str| EntryFault::new(path, why);
+    let fault_at = |name: &str, why: &str| EntryFault::new(format!("{path}.{name}"), why);
     let fields = value.as_object().ok_or_else(|| fault("must be an object"))?;
     if let Some((name, of)) = fields.iter().find(|(name, _)| matches!(name.as_str(), "all" | "any" | "not")) {
         return match fields.len() {
@@ -147,7 +160,7 @@ fn condition(value: &Value, path: &str, depth: usize) -> Result<Condition, Entry
             _ => Err(fault("has a condition beside all, any or not")),
         };
     }
-    let check = fields.get("check").and_then(Value::as_str).ok_or_else(|| fault("must have a check"))?;
+    let check = fields.get("check").and_then(Value::as_str).ok_or_else(|| fault_at("check", "is missing"))?;
     let (names, built): (&[&str], _) = match check {
         "price" => (&["below"], number(fields.get("below"), path, "below").map(Condition::PriceBelow)),
         "term" => (&["kind"], kind(fields.get("kind"), path, "kind").map(Condition::Term)),
@@ -157,11 +170,11 @@ fn condition(value: &Value, path: &str, depth: usize) -> Result<Condition, Entry
         "shop" => (&["is"], kind(fields.get("is"), path, "is").map(Condition::Shop)),
         "category" => (&["in"], kind(fields.get("in"), path, "in").map(Condition::Category)),
         "signal" => {
-            let name = fields.get("name").and_then(Value::as_str).ok_or_else(|| fault("must have a name"))?;
+            let name = fields.get("name").and_then(Value::as_str).ok_or_else(|| fault_at("name", "is missing"))?;
             let above = number(fields.get("above"), path, "above");
             (&["name", "above"], above.map(|above| Condition::SignalAbove(name.to_owned(), above)))
         }
-        _ => return Err(fault("names no check")),
+        _ => return Err(fault_at("check", "names no check")),
     };
     match fields.keys().find(|name| *name != "check" && !names.contains(&name.as_str())) {
         Some(name) => Err(EntryFault::new(format!("{path}.{name}"), "is no field of this check")),
@@ -181,6 +194,26 @@ fn kind<T: serde::de::DeserializeOwned>(value: Option<&Value>, path: &str, name:
 }
 
 impl Condition {
+    /// Checks the categories and the figures that it names. `path` is its own place.
+    fn check_names(&self, path: &str) -> Result<(), EntryFault> {
+        let field = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        let all = |name: &str, list: &[Self]| {
+            let path = field(name);
+            list.iter().enumerate().try_for_each(|(n, one)| one.check_names(&format!("{path}[{n}]")))
+        };
+        match self {
+            Self::All(list) => all("all", list),
+            Self::Any(list) => all("any", list),
+            Self::Not(one) => one.check_names(&field("not")),
+            Self::Category(among) if !(1..=CATEGORIES_MAX).contains(&among.len()) => {
+                Err(EntryFault::new(field("in"), format!("must have 1 to {CATEGORIES_MAX} categories")))
+            }
+            Self::Category(among) => among.iter().try_for_each(|category| check_id(&field("in"), category)),
+            Self::SignalAbove(name, _) => check_id(&field("name"), name),
+            _ => Ok(()),
+        }
+    }
+
     fn holds(&self, facts: &Facts) -> bool {
         match self {
             Self::All(list) => list.iter().all(|one| one.holds(facts)),
@@ -268,12 +301,23 @@ mod tests {
         assert_eq!(fault(json!({})), "all");
         assert_eq!(fault(json!({ "all": [] })), "all");
         assert_eq!(fault(json!({ "all": [{ "check": "gtin", "is": "valid" }], "any": [] })), "any");
-        assert_eq!(fault(json!({ "all": [{ "check": "smell" }] })), "all[0]");
+        assert_eq!(fault(json!({ "all": [{ "check": "smell" }] })), "all[0].check");
+        assert_eq!(fault(json!({ "all": [{ "is": "valid" }] })), "all[0].check");
         assert_eq!(fault(json!({ "all": [{ "check": "price", "below": "low" }] })), "all[0].below");
         assert_eq!(fault(json!({ "all": [{ "check": "price", "below": 0.3, "above": 0.1 }] })), "all[0].above");
         assert_eq!(fault(json!({ "any": [{ "not": { "check": "gtin", "is": "odd" } }] })), "any[0].not.is");
         assert_eq!(fault(json!({ "all": [{ "check": "gtin", "is": "valid" }], "then": "block" })), "then");
         assert_eq!(fault(json!({ "all": [{ "check": "gtin", "is": "valid" }], "state": "off" })), "state");
+        assert_eq!(fault(json!({ "all": [{ "check": "category", "in": [] }] })), "all[0].in");
+        for no_id in ["", "watches ", "a\u{0}", "\u{200b}"] {
+            let category = json!({ "any": [{ "not": { "check": "category", "in": ["watches", no_id] } }] });
+            assert_eq!(fault(category), "any[0].not.in", "{no_id:?}");
+            assert_eq!(
+                fault(json!({ "not": { "check": "signal", "name": no_id, "above": 1 } })),
+                "not.name",
+                "{no_id:?}"
+            );
+        }
         assert_eq!(fault(json!({ "all": [{ "check": "gtin", "is": "valid" }], "colour": 1 })), "colour");
         let nested =
             |depth| (1..depth).fold(json!({ "check": "gtin", "is": "valid" }), |inner, _| json!({ "not": inner }));

@@ -1,8 +1,10 @@
 //! A bank of known pictures, scanned from end to end. It is small enough that an index would cost more than it saves.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Hash, SAME_BITS_MAX};
+use crate::listing::list::{EntryFault, check_id, read};
 
 /// Rows that are compared before any is looked at more closely.
 const BLOCK: usize = 256;
@@ -45,6 +47,18 @@ pub struct Image {
 }
 
 impl Image {
+    /// A new picture from JSON.
+    ///
+    /// # Errors
+    /// The field that is wrong.
+    pub fn parse(value: &Value) -> Result<Self, EntryFault> {
+        let image: Self = read(value)?;
+        for (field, id) in [("brand", &image.brand), ("merchant", &image.merchant)] {
+            id.as_ref().map_or(Ok(()), |id| check_id(field, id))?;
+        }
+        Ok(image)
+    }
+
     fn hashes(&self) -> impl Iterator<Item = Hash> {
         self.pdq.iter().filter_map(|text| text.parse().ok())
     }

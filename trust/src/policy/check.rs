@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use live_jury_protocol::ID_FORM;
 use live_jury_protocol::limits::POLICY_ID_BYTES_MAX;
+use live_jury_protocol::text::{self, look_alike};
 
 use super::{Policy, PromiseProgramme, TrustFile};
-use crate::ID_BYTES_MAX;
 use crate::signal::{Form, SignalId, Source};
+use crate::{ID_BYTES_MAX, is_platform_id};
 
 /// Limits the policies of a file. A form with more choices is not read.
 pub const POLICIES_MAX: usize = 64;
@@ -58,13 +60,23 @@ pub enum PolicyError {
     /// An id does not have its form.
     #[error("{0:?} is no id of a policy: 1 to {POLICY_ID_BYTES_MAX} lower-case letters, digits and _")]
     Id(String),
-    /// A text is missing or too long.
-    #[error("policy {policy}: {field} must have 1 to {LINE_CHARS_MAX} characters")]
+    /// A text is missing or too long, or shows nothing.
+    #[error("policy {policy}: {field} must have 1 to {LINE_CHARS_MAX} characters, and show something")]
     Text {
         /// The policy's id.
         policy: String,
         /// The field's name.
         field: &'static str,
+    },
+    /// A reader cannot tell the titles of two policies apart.
+    #[error("policy {policy}: {field} looks like that of {other}")]
+    AlikeTitles {
+        /// The policy's id.
+        policy: String,
+        /// The field's name.
+        field: &'static str,
+        /// The id of the other policy.
+        other: String,
     },
     /// The points are out of range.
     #[error("policy {policy}: points must be from 1 to {POLICY_POINTS_MAX}, and are {points}")]
@@ -103,13 +115,13 @@ pub enum PolicyError {
     #[error("policy {0}: keywords must be at most {KEYWORDS_MAX}, and begin with KEYWORD_")]
     Keywords(String),
     /// A category of goods has no id.
-    #[error("{0:?} is no id of a category: 1 to {ID_BYTES_MAX} bytes without control characters")]
+    #[error("{0:?} is no id of a category: 1 to {ID_BYTES_MAX} bytes {ID_FORM}")]
     CategoryId(String),
     /// A signal does not exist, or no fact feeds it.
     #[error("{0:?} is no signal that tallies may feed")]
     TallySignal(String),
     /// The name of the programme is missing in a language, or too long.
-    #[error("programme: {0} must have 1 to {LINE_CHARS_MAX} characters")]
+    #[error("programme: {0} must have 1 to {LINE_CHARS_MAX} characters, and show something")]
     ProgrammeName(&'static str),
     /// The deposit is nothing, or does not fit a database.
     #[error("programme: deposit_minor must be from 1 to {DEPOSIT_MINOR_MAX}, and is {0}")]
@@ -127,11 +139,9 @@ impl TrustFile {
         }
         self.policies.iter().try_for_each(Policy::check)?;
         once(self.policies.iter().map(|policy| policy.id.as_str()))?;
-        for category in &self.categories {
-            let is_id = (1..=ID_BYTES_MAX).contains(&category.id.len()) && !category.id.chars().any(char::is_control);
-            if !is_id || category.id.trim() != category.id {
-                return Err(PolicyError::CategoryId(category.id.clone()));
-            }
+        self.check_titles()?;
+        if let Some(category) = self.categories.iter().find(|category| !is_platform_id(&category.id)) {
+            return Err(PolicyError::CategoryId(category.id.clone()));
         }
         once(self.categories.iter().map(|category| category.id.as_str()))?;
         if let Some(name) = self.tally_signals.iter().find(|name| !may_be_tallied(name)) {
@@ -140,13 +150,29 @@ impl TrustFile {
         once(self.tally_signals.iter().map(String::as_str))?;
         self.programme.check()
     }
+
+    /// Checks that a reader of one language can tell all titles apart.
+    fn check_titles(&self) -> Result<(), PolicyError> {
+        let titles: [(&str, fn(&Policy) -> &str); 2] =
+            [("title.en", |policy| &policy.title.en), ("title.zh-CN", |policy| &policy.title.zh_cn)];
+        for (field, title) in titles {
+            for (place, policy) in self.policies.iter().enumerate() {
+                let before = &self.policies[..place];
+                if let Some(other) = before.iter().find(|other| look_alike(title(other), title(policy))) {
+                    let (policy, other) = (policy.id.clone(), other.id.clone());
+                    return Err(PolicyError::AlikeTitles { policy, field, other });
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 impl PromiseProgramme {
     fn check(&self) -> Result<(), PolicyError> {
         let texts = self.name.iter().flat_map(|name| [("name.en", &name.en), ("name.zh-CN", &name.zh_cn)]);
         for (field, text) in texts {
-            if text.trim().is_empty() || text.chars().count() > LINE_CHARS_MAX {
+            if !is_line(text) {
                 return Err(PolicyError::ProgrammeName(field));
             }
         }
@@ -155,6 +181,11 @@ impl PromiseProgramme {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a text is a line that shows something.
+fn is_line(text: &str) -> bool {
+    !text.is_empty() && text::check(text, LINE_CHARS_MAX).is_ok()
 }
 
 /// Whether tallies may feed a signal: facts feed it, and it is no state.
@@ -186,7 +217,7 @@ impl Policy {
             ("clause", &self.clause),
             ("kind", &self.kind),
         ] {
-            if text.trim().is_empty() || text.chars().count() > LINE_CHARS_MAX {
+            if !is_line(text) {
                 return Err(PolicyError::Text { policy, field });
             }
         }
@@ -289,6 +320,9 @@ mod tests {
             ("/policies/1/id", json!("abuse"), "the id \"abuse\" stands twice"),
             ("/policies/1/id", json!("Abuse"), "\"Abuse\" is no id of a policy"),
             ("/policies/0/title/en", json!(" "), "policy false_advertising: title.en must have 1 to 120 characters"),
+            ("/policies/0/title/en", json!("\u{200b}"), "title.en must have 1 to 120 characters, and show something"),
+            ("/policies/1/title/en", json!("FALSE  advertising"), "title.en looks like that of false_advertising"),
+            ("/policies/0/clause", json!("a\u{0}"), "clause must have 1 to 120 characters"),
             ("/policies/0/points", json!(0), "points must be from 1 to 48, and are 0"),
             ("/policies/8/points", json!(49), "points must be from 1 to 48, and are 49"),
             ("/policies/12/repeat", json!([2, 1.5]), "a later repeat must cost no less than the first"),
@@ -299,6 +333,7 @@ mod tests {
             ("/policies/0/falls_on", json!("buyer"), "unknown variant `buyer`"),
             ("/categories", json!([{"id": "a"}, {"id": "a"}]), "the id \"a\" stands twice"),
             ("/categories", json!([{"id": " a"}]), "is no id of a category"),
+            ("/categories", json!([{"id": "a\u{200b}"}]), "is no id of a category"),
             ("/tally_signals", json!(["q99"]), "\"q99\" is no signal that tallies may feed"),
             ("/tally_signals", json!(["x01"]), "\"x01\" is no signal that tallies may feed"),
             ("/tally_signals", json!(["x05"]), "\"x05\" is no signal that tallies may feed"),

@@ -49,6 +49,10 @@ fn each_kind_has_its_own_limits() {
     assert_eq!(check("authentic", multiple(11)), Err("multiple"));
     let terms = Limits { terms: Some(String::new()), ..Limits::default() };
     assert_eq!(check("free_return", terms), Err("terms"));
+    for unseen in ["\u{200b}", " \n", "a\u{0}"] {
+        let terms = Limits { terms: Some(unseen.to_owned()), ..Limits::default() };
+        assert_eq!(check("free_return", terms), Err("terms"), "{unseen:?}");
+    }
 }
 
 #[test]

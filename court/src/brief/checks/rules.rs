@@ -5,12 +5,11 @@ use live_jury_protocol::limits::{
     PER_SIDE_MAX, PER_SIDE_MIN, QUORUM_MAX, QUORUM_MIN, REASON_LABEL_CHARS_MAX, REASONS_MAX, RECUSED_MAX,
     SUB_BYTES_MAX,
 };
-use live_jury_protocol::{Panel, Raid, Reason, Reveal, Rules, Stratum};
+use live_jury_protocol::text::look_alike;
+use live_jury_protocol::{ID_FORM, Panel, Raid, Reason, Reveal, Rules, Stratum, is_id};
 
 use super::check_needed_text;
 use crate::FieldError;
-use crate::id::{ID_FORM, is_id};
-use crate::text::look_alike;
 
 /// Checks all rules and names the first wrong field.
 pub(super) fn check(rules: &Rules) -> Result<(), FieldError> {

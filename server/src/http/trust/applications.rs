@@ -9,7 +9,7 @@ use live_jury_protocol::trust::{
 };
 
 use super::parties::ListQuery;
-use super::words::{before, check_words, id_of, state};
+use super::words::{before, check_id, check_words, id_of, state};
 use crate::http::extract::{self, IfMatch, Json, PageQuery, TrustModerator, TrustPlatform, TrustReader};
 use crate::http::page::page;
 use crate::http::response::json;
@@ -18,9 +18,6 @@ use crate::ledger::identities::{ApplicationState, DecideApplicationBy};
 use crate::ledger::standing::Page as Part;
 use crate::trust::standing::{Reader, party_of};
 use crate::trust::{shown, shown_weights};
-
-/// Limits a category, in bytes, as in facts.
-const CATEGORY_BYTES_MAX: usize = live_jury_trust::ID_BYTES_MAX;
 
 #[utoipa::path(post, path = "/trust/applications", tag = "trust", operation_id = "createApplication",
     request_body = NewApplication,
@@ -31,10 +28,8 @@ pub async fn create(
     TrustPlatform { sub, trust }: TrustPlatform,
     Json { value: new, .. }: Json<NewApplication>,
 ) -> ApiResult<Response> {
-    party_of("merchant", &new.id).ok_or_else(|| ApiError::field("id", "must have 1 to 128 bytes"))?;
-    if new.category.as_ref().is_some_and(|it| it.is_empty() || it.len() > CATEGORY_BYTES_MAX || it.contains('\0')) {
-        return Err(ApiError::field("category", "must have 1 to 128 bytes"));
-    }
+    check_id("id", &new.id)?;
+    new.category.as_ref().map_or(Ok(()), |category| check_id("category", category))?;
     Ok(json(&trust.apply(&new, &sub).await?))
 }
 

@@ -4,26 +4,24 @@ use axum::extract::Path;
 use axum::response::Response;
 use live_jury_protocol::trust::{AnswerClaim, Claim, ClaimAnswer, DecideClaim, NewClaim, TrustParty as WireParty};
 use live_jury_protocol::{Actor, Page, RoomId};
-use live_jury_trust::PartyKind;
 use live_jury_trust::claim::{About, ClaimState};
 use live_jury_trust::promise::PromiseKind;
+use live_jury_trust::{CURRENCY_FORM, PartyKind, is_currency};
 
 use super::parties::{OfMerchantQuery, created, of_merchant};
 use super::promises::limits;
-use super::words::{before, check_evidence, check_text, check_words, id_of, state};
+use super::words::{before, check_evidence, check_id, check_text, check_words, id_of, state};
 use crate::http::extract::{self, IfMatch, Json, NoFields, PageQuery, TrustModerator, TrustParty, TrustPlatform};
 use crate::http::page::page;
 use crate::http::response::{json, versioned_json};
 use crate::http::{ApiError, ApiResult};
 use crate::ledger::claims::{ClaimAct, ClaimRow, ClaimStepBy};
 use crate::ledger::standing::{By, Page as Part};
-use crate::trust::standing::{Reader, party_of};
+use crate::trust::standing::Reader;
 use crate::trust::{NewClaimOf, Trust};
 
 /// The most characters of a reason and of words with a grant: a page.
 const TEXT_CHARS_MAX: usize = 2_000;
-/// The letters of a currency's code.
-const CURRENCY_BYTES: usize = 3;
 /// The most by which an order may be ahead of the server's clock, in milliseconds, as in facts.
 const AHEAD_MS_MAX: u64 = 5 * 60 * 1_000;
 
@@ -47,14 +45,18 @@ pub async fn create(
 
 fn check_claim(new: &NewClaim, now_ms: u64) -> ApiResult<()> {
     for (field, id) in [("id", &new.id), ("order", &new.order), ("merchant", &new.merchant), ("buyer", &new.buyer)] {
-        party_of(PartyKind::Merchant.as_str(), id).ok_or_else(|| ApiError::field(field, "must have 1 to 128 bytes"))?;
+        check_id(field, id)?;
     }
-    let is_code = |code: &str| code.len() == CURRENCY_BYTES && code.bytes().all(|byte| byte.is_ascii_uppercase());
-    if !is_code(&new.currency) {
-        return Err(ApiError::field("currency", "must be three capital letters"));
+    if !is_currency(&new.currency) {
+        return Err(ApiError::field("currency", CURRENCY_FORM));
     }
-    if i64::try_from(new.amount_minor).is_err() {
-        return Err(ApiError::field("amount_minor", "is too large"));
+    // Both dialects store signed numbers.
+    for (field, number) in
+        [("amount_minor", new.amount_minor), ("buyer_orders_90d", new.buyer_orders_90d.unwrap_or_default())]
+    {
+        if i64::try_from(number).is_err() {
+            return Err(ApiError::field(field, "is too large"));
+        }
     }
     if new.placed_at_ms > now_ms.saturating_add(AHEAD_MS_MAX) {
         return Err(ApiError::field("placed_at_ms", "is in the future"));

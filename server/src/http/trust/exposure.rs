@@ -1,14 +1,13 @@
 //! Exposures and orders for a recommender.
 
-use std::collections::BTreeSet;
-
 use axum::response::Response;
 use live_jury_protocol::trust::{
     ExposureAnswer, ExposureItem, ExposureRequest, GateInForce, RankAnswer, RankCandidate, RankRequest, RankedItem,
 };
 use live_jury_trust::rank::CANDIDATES_MAX;
-use live_jury_trust::{ID_BYTES_MAX, four_decimals, index};
+use live_jury_trust::{four_decimals, index};
 
+use super::words::{check_id, check_once};
 use crate::http::extract::{Json, TrustPlatform};
 use crate::http::response::json;
 use crate::http::{ApiError, ApiResult};
@@ -71,19 +70,12 @@ pub async fn rank(
 }
 
 /// Checks a list of merchants: 1 to 500, each once, each an id.
-fn check_merchants<'m>(field: &str, merchants: impl ExactSizeIterator<Item = &'m str>) -> ApiResult<()> {
+fn check_merchants<'m>(field: &str, merchants: impl ExactSizeIterator<Item = &'m str> + Clone) -> ApiResult<()> {
     if !(1..=CANDIDATES_MAX).contains(&merchants.len()) {
         return Err(ApiError::field(field, format!("must have 1 to {CANDIDATES_MAX} items")));
     }
-    let mut seen = BTreeSet::new();
-    for (place, merchant) in merchants.enumerate() {
-        let name = format!("{field}[{place}]");
-        if merchant.is_empty() || merchant.len() > ID_BYTES_MAX || merchant.contains('\0') {
-            return Err(ApiError::field(name, format!("must be an id of 1 to {ID_BYTES_MAX} bytes")));
-        }
-        if !seen.insert(merchant) {
-            return Err(ApiError::field(name, "stands twice"));
-        }
+    for (place, merchant) in merchants.clone().enumerate() {
+        check_id(&format!("{field}[{place}]"), merchant)?;
     }
-    Ok(())
+    check_once(field, merchants)
 }

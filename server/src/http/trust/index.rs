@@ -11,7 +11,7 @@ use live_jury_trust::index::{Contribution, Prior};
 use live_jury_trust::policy::Policy;
 use live_jury_trust::signal::{Dimension, Form, SIGNALS, Signal};
 use live_jury_trust::turn::HOLD_DAYS;
-use live_jury_trust::{Party, four_decimals, three_decimals};
+use live_jury_trust::{Party, four_decimals, is_platform_id, three_decimals};
 use serde::Deserialize;
 
 use crate::http::extract::{PageQuery, TrustParty, TrustUser};
@@ -42,7 +42,7 @@ pub async fn index(
         Some(_) => return Err(ApiError::field("explain", "must be true or false")),
     };
     let is_other = caller.party().is_some_and(|own| *own != Party::merchant(id.as_str()));
-    if is_other || id.contains('\0') {
+    if is_other || !is_platform_id(&id) {
         return Err(ApiError::not_found());
     }
     let assessed = trust.assess(&id).await?.ok_or_else(ApiError::not_found)?;

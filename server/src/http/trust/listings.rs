@@ -5,11 +5,11 @@ use axum::extract::Path;
 use axum::response::Response;
 use live_jury_protocol::trust::{DecideListing, DraftListing, Listing, ListingAnswer, NewListing};
 use live_jury_protocol::{Page, RoomId};
-use live_jury_trust::ID_BYTES_MAX;
 use live_jury_trust::listing::{DESCRIPTION_CHARS_MAX, IMAGES_MAX, TITLE_CHARS_MAX};
+use live_jury_trust::{CURRENCY_FORM, is_currency};
 
 use super::parties::{OfMerchantQuery, of_merchant};
-use super::words::{before, check_text, check_words, id_of, state};
+use super::words::{before, check_id, check_text, check_words, id_of, state};
 use crate::http::extract::{self, IfMatch, Json, PageQuery, Submission, TrustModerator, TrustParty, TrustPlatform};
 use crate::http::page::page;
 use crate::http::response::{json, versioned_json};
@@ -18,14 +18,12 @@ use crate::ledger::listings::{ListingRow, ListingState, SendListing};
 use crate::ledger::standing::Page as Part;
 use crate::trust::Trust;
 use crate::trust::screening::{Decision, shown};
-use crate::trust::standing::{Reader, party_of};
+use crate::trust::standing::Reader;
 
 /// Limits the name of a brand, in characters.
 const BRAND_CHARS_MAX: usize = 100;
 /// Limits the text of a GTIN: 14 digits with signs between them.
 const GTIN_CHARS_MAX: usize = 40;
-/// The letters of a currency's code.
-const CURRENCY_BYTES: usize = 3;
 /// Limits the platform's own figures about a listing.
 const SIGNALS_MAX: usize = 20;
 
@@ -121,11 +119,8 @@ fn wire(trust: &Trust, row: &ListingRow, reader: Reader) -> Listing {
 
 /// Checks the fields that are stored as they are.
 fn check(new: &NewListing) -> ApiResult<()> {
-    let is_id = |id: &str| party_of("merchant", id).is_some();
     for (field, id) in [("id", &new.id), ("merchant", &new.merchant), ("category", &new.category)] {
-        if !is_id(id) {
-            return Err(ApiError::field(field, format!("must have 1 to {ID_BYTES_MAX} bytes")));
-        }
+        check_id(field, id)?;
     }
     // Both dialects store signed numbers.
     for (field, number) in [("version", new.version), ("price_minor", new.price_minor)] {
@@ -141,15 +136,14 @@ fn check(new: &NewListing) -> ApiResult<()> {
     if let Some(gtin) = &new.gtin {
         check_text("gtin", gtin, 1..=GTIN_CHARS_MAX)?;
     }
-    if new.currency.len() != CURRENCY_BYTES || !new.currency.bytes().all(|letter| letter.is_ascii_uppercase()) {
-        return Err(ApiError::field("currency", "must be three capital letters"));
+    if !is_currency(&new.currency) {
+        return Err(ApiError::field("currency", CURRENCY_FORM));
     }
     if new.images.len() > IMAGES_MAX {
         return Err(ApiError::field("images", format!("has at most {IMAGES_MAX} pictures")));
     }
-    let fits = |(name, value): (&String, &f64)| (1..=ID_BYTES_MAX).contains(&name.len()) && value.is_finite();
-    if new.signals.len() > SIGNALS_MAX || !new.signals.iter().all(fits) {
+    if new.signals.len() > SIGNALS_MAX {
         return Err(ApiError::field("signals", format!("has at most {SIGNALS_MAX} figures")));
     }
-    Ok(())
+    new.signals.keys().try_for_each(|name| check_id("signals", name))
 }

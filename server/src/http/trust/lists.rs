@@ -9,12 +9,12 @@ use live_jury_trust::listing::rules::precision;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::words::check_id;
 use crate::http::extract::{IfMatch, Json, Submission, TrustModerator, TrustReader};
 use crate::http::response::json;
 use crate::http::{ApiError, ApiResult};
 use crate::ledger::listings::EntryRow;
 use crate::trust::Trust;
-use crate::trust::standing::party_of;
 
 /// An entry of a list.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -61,7 +61,7 @@ fn shown(row: EntryRow) -> ListEntry {
 }
 
 async fn get(trust: &Trust, list: List, id: &str) -> ApiResult<Response> {
-    let found = trust.ledger.list_entry(list, id).await?.ok_or_else(ApiError::not_found)?;
+    let found = trust.ledger.list_entry(list, known(id)?).await?.ok_or_else(ApiError::not_found)?;
     Ok(json(&shown(found)))
 }
 
@@ -72,13 +72,18 @@ async fn put(
     version: Option<u64>,
     entry: Value,
 ) -> ApiResult<Response> {
-    party_of("merchant", &id).ok_or_else(|| ApiError::field("id", "must have 1 to 128 bytes"))?;
+    check_id("id", &id)?;
     Ok(json(&shown(trust.put_entry(list, id, entry, sub, version).await?)))
 }
 
 async fn delete(trust: &Trust, list: List, id: &str, version: Option<u64>) -> ApiResult<Response> {
-    trust.ledger.delete_list_entry(list, id, version).await?;
+    trust.ledger.delete_list_entry(list, known(id)?, version).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The id of an entry in a path. PostgreSQL reads no text with a NUL.
+fn known(id: &str) -> ApiResult<&str> {
+    if id.contains('\0') { Err(ApiError::not_found()) } else { Ok(id) }
 }
 
 /// The three handlers of a list.

@@ -12,7 +12,7 @@ use live_jury_trust::{Party, PartyKind};
 use serde::Deserialize;
 
 use super::index::points;
-use super::words::{before, check_words, state};
+use super::words::{before, check_id, check_once, check_words, state};
 use crate::http::extract::{self, Caller, Json, PageQuery, TrustModerator, TrustParty, TrustReader};
 use crate::http::page::page;
 use crate::http::response::json;
@@ -48,7 +48,10 @@ pub(super) fn of_merchant<'q>(caller: &'q Caller, asked: Option<&'q str>) -> Api
     match caller.party() {
         Some(own) if own.kind == PartyKind::Merchant => Ok((Some(own.id.as_str()), Reader::Party)),
         Some(_) => Err(ApiError::forbidden("this is for merchants, the platform and moderators of all rooms")),
-        None => Ok((asked, Reader::Staff)),
+        None => {
+            asked.map_or(Ok(()), |merchant| check_id("merchant", merchant))?;
+            Ok((asked, Reader::Staff))
+        }
     }
 }
 
@@ -121,6 +124,7 @@ pub async fn ban(
     if violations.is_empty() || violations.len() > VIOLATIONS_OF_BAN_MAX {
         return Err(ApiError::field("violations", format!("must have 1 to {VIOLATIONS_OF_BAN_MAX} items")));
     }
+    check_once("violations", &violations)?;
     let now_ms = trust.clock.now_ms();
     let banned = trust.ledger.ban(&Ban { party, violations, by: sub, words }, now_ms).await?;
     Ok(json(&measure(&banned, Reader::Staff, now_ms)))

@@ -7,7 +7,7 @@ use live_jury_protocol::trust::{NewViolation, StepWords, Violation};
 use live_jury_trust::statement::FACTS_CHARS_MAX;
 
 use super::parties::{ListQuery, created};
-use super::words::{before, check_text, check_words, id_of, state};
+use super::words::{before, check_id, check_text, check_words, id_of, state};
 use crate::http::extract::{self, IdempotencyKey, IfMatch, Json, PageQuery, TrustModerator, TrustReader};
 use crate::http::page::page;
 use crate::http::response::json;
@@ -47,7 +47,9 @@ pub async fn create(
     key: Option<IdempotencyKey>,
     Json { value: new, .. }: Json<NewViolation>,
 ) -> ApiResult<Response> {
-    let party = party_of(&new.party.kind, &new.party.id).ok_or_else(|| ApiError::field("party", "is no party"))?;
+    check_id("party.id", &new.party.id)?;
+    let party = party_of(&new.party.kind, &new.party.id)
+        .ok_or_else(|| ApiError::field("party.kind", "must be merchant or host"))?;
     check_text("facts", &new.facts, FACTS_CHARS_MIN..=FACTS_CHARS_MAX)?;
     let policy = trust.file.policy(&new.policy).ok_or_else(|| ApiError::unknown_policy("policy"))?.clone();
     let (merchant, host) = (Some(party.id.as_str()), Some(party.id.as_str()));

@@ -1,43 +1,58 @@
-//! The form of what people write about a step, and of ids in a path.
+//! The form of what people write about a step, of ids in a body, and of ids in a path.
 
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+use live_jury_court::{EvidenceUrlPolicy, check_evidence_url};
+use live_jury_protocol::text::{self, TextFault};
+use live_jury_trust::{is_platform_id, platform_id_form};
 use uuid::Uuid;
 
 use crate::http::{ApiError, ApiResult};
 
 /// The least and the most characters of a moderator's words: a sentence that the party can answer, and a page.
-const WORDS_CHARS: std::ops::RangeInclusive<usize> = 20..=2_000;
+const WORDS_CHARS: RangeInclusive<usize> = 20..=2_000;
 
 /// The most addresses of evidence. A person looks at each.
 const EVIDENCE_MAX: usize = 10;
-/// The most bytes of an address: the length that all browsers accept.
-const URL_BYTES_MAX: usize = 2_048;
 
-/// Checks the addresses of evidence. None is ever fetched.
+/// Checks the addresses of evidence, as those of a case's. None is ever fetched.
 pub(super) fn check_evidence(evidence: &[String]) -> ApiResult<()> {
     if evidence.len() > EVIDENCE_MAX {
         return Err(ApiError::field("evidence", format!("must have at most {EVIDENCE_MAX} items")));
     }
-    let is_wrong = |url: &String| !url.starts_with("https://") || url.len() > URL_BYTES_MAX || url.contains('\0');
-    match evidence.iter().position(is_wrong) {
-        Some(place) => {
-            Err(ApiError::field(format!("evidence[{place}]"), "must be an https: address of at most 2,048 bytes"))
-        }
+    for (place, url) in evidence.iter().enumerate() {
+        check_evidence_url(&format!("evidence[{place}]"), url, EvidenceUrlPolicy::Https)?;
+    }
+    Ok(())
+}
+
+/// Checks the words about a step: a reader sees enough of them.
+pub(super) fn check_words(words: &str) -> ApiResult<()> {
+    match text::check(words, *WORDS_CHARS.end()) {
+        Err(fault @ TextFault::Control) => Err(ApiError::field("words", fault.to_string())),
+        Ok(()) if text::readable_chars(words) >= *WORDS_CHARS.start() => Ok(()),
+        _ => Err(ApiError::words_needed("words", *WORDS_CHARS.start(), *WORDS_CHARS.end())),
+    }
+}
+
+/// Checks a text of so many characters that a reader sees. One that may be empty shows something or is empty.
+pub(super) fn check_text(field: &str, text: &str, chars: RangeInclusive<usize>) -> ApiResult<()> {
+    Ok(live_jury_court::check_words(field, text, chars)?)
+}
+
+/// Checks an id that the platform gave to a thing.
+pub(super) fn check_id(field: &str, id: &str) -> ApiResult<()> {
+    if is_platform_id(id) { Ok(()) } else { Err(ApiError::field(field, platform_id_form())) }
+}
+
+/// Checks that nothing stands in a list twice.
+pub(super) fn check_once<T: Ord>(field: &str, items: impl IntoIterator<Item = T>) -> ApiResult<()> {
+    let mut seen = BTreeSet::new();
+    match items.into_iter().position(|item| !seen.insert(item)) {
+        Some(place) => Err(ApiError::field(format!("{field}[{place}]"), "stands twice")),
         None => Ok(()),
     }
-}
-
-/// Checks the words about a step.
-pub(super) fn check_words(words: &str) -> ApiResult<()> {
-    let fits = WORDS_CHARS.contains(&words.trim().chars().count()) && !words.contains('\0');
-    if fits { Ok(()) } else { Err(ApiError::words_needed("words", *WORDS_CHARS.start(), *WORDS_CHARS.end())) }
-}
-
-/// Checks a text of so many characters.
-pub(super) fn check_text(field: &str, text: &str, chars: std::ops::RangeInclusive<usize>) -> ApiResult<()> {
-    if chars.contains(&text.trim().chars().count()) && !text.contains('\0') {
-        return Ok(());
-    }
-    Err(ApiError::field(field, format!("must have {} to {} characters", chars.start(), chars.end())))
 }
 
 /// The id in a path. Nothing has another form.

@@ -41,7 +41,13 @@ impl Trust {
     ) -> Result<EntryRow, ScreenError> {
         let entry = match list {
             List::Terms => Term::parse(&entry).map(|_| entry)?,
-            List::Brands => Brand::parse(&entry).map(|_| entry)?,
+            List::Brands => {
+                let brand = Brand::parse(&entry)?;
+                if let Some(other) = self.lists().await?.brands.taken_for(&id, &brand) {
+                    return Err(EntryFault::new("name", format!("looks like that of the brand {other}")).into());
+                }
+                entry
+            }
             List::Rules => Rule::parse(&entry).map(|_| entry)?,
             List::Images => self.image(entry).await?,
         };
@@ -77,7 +83,7 @@ impl Trust {
             return Err(fault("pdq", "must have 64 hexadecimal digits"));
         }
         fields.insert("pdq".to_owned(), json!(hashes));
-        serde_json::from_value::<Image>(entry.clone()).map_err(|error| fault("entry", &error.to_string()))?;
+        Image::parse(&entry)?;
         Ok(entry)
     }
 
@@ -112,13 +118,13 @@ impl Cached {
             entries.iter().filter_map(|(id, entry)| Some((id.clone(), parse(entry).ok()?))).collect()
         }
         match list {
-            List::Terms => self.terms = Arc::new(Terms::new(all(entries, Term::parse))),
-            List::Brands => self.brands = Arc::new(Brands::new(all(entries, Brand::parse))),
+            List::Terms => self.terms = Arc::new(Terms::new(all(entries, Term::stored))),
+            List::Brands => self.brands = Arc::new(Brands::new(all(entries, Brand::stored))),
             List::Images => {
                 let parse = |entry: &Value| serde_json::from_value::<Image>(entry.clone());
                 self.bank = Arc::new(Bank::new(all(entries, parse)));
             }
-            List::Rules => self.rules = Arc::new(all(entries, Rule::parse)),
+            List::Rules => self.rules = Arc::new(all(entries, Rule::stored)),
         }
         self
     }

@@ -5,14 +5,21 @@ use crate::text::{is_blank, is_mark};
 /// The rest of a sentence about an id without this form.
 pub const ID_FORM: &str = "without control characters, and without a blank or an invisible character at either end";
 
+/// Whether a text begins and ends with something visible. A mark may end it: it belongs to the letter or the picture
+/// before it.
+#[must_use]
+pub fn has_visible_ends(text: &str) -> bool {
+    let is_end = |c: Option<char>| c.is_some_and(|c| !is_blank(c) || is_mark(c));
+    is_end(text.chars().next()) && is_end(text.chars().next_back())
+}
+
 /// Whether a text can be an id. Tokens and lists of ids are held to the same form, since ids are compared byte by byte:
 /// a viewer `u_3` is not on a list that says `u_3` and a blank.
 ///
-/// Inside an id all else is allowed. A mark may end it: it belongs to the letter or the picture before it.
+/// Inside an id all else is allowed.
 #[must_use]
 pub fn is_id(text: &str) -> bool {
-    let is_end = |c: Option<char>| c.is_some_and(|c| !is_blank(c) || is_mark(c));
-    is_end(text.chars().next()) && is_end(text.chars().next_back()) && !text.chars().any(char::is_control)
+    has_visible_ends(text) && !text.chars().any(char::is_control)
 }
 
 #[cfg(test)]
