@@ -1,7 +1,7 @@
 //! The claims of a token: how they are spelled, which forms they take, and what they allow; it verifies no signature.
 
 use live_jury_protocol::{NameError, Role, RoomId, Side, limits};
-use live_jury_trust::{ID_BYTES_MAX, Party};
+use live_jury_trust::{Party, is_platform_id, platform_id_form};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{TokenError, TokenIds};
@@ -156,8 +156,8 @@ impl RawClaims {
             return Err(wrong("orders", &format!("orders must be at most {count} of 1 to {bytes} bytes {ID_FORM}")));
         }
         for (claim, id) in [("merchant", &self.merchant), ("host", &self.host)] {
-            if id.as_ref().is_some_and(|id| id.len() > ID_BYTES_MAX || !is_id(id)) {
-                return Err(wrong(claim, &format!("{claim} must be 1 to {ID_BYTES_MAX} bytes {ID_FORM}")));
+            if id.as_ref().is_some_and(|id| !is_platform_id(id)) {
+                return Err(wrong(claim, &format!("{claim} {}", platform_id_form())));
             }
         }
         let role: Role = self.role.parse().map_err(|error: &str| wrong("role", error))?;

@@ -122,8 +122,9 @@ fn parse(text: &str) -> Result<Vec<Target>, TargetsError> {
         if entry.secrets.is_empty() || entry.secrets.len() > SECRETS_MAX {
             return Err(wrong(field("secrets"), format!("must have 1 to {SECRETS_MAX}")));
         }
-        let secret =
-            |(n, text): (usize, &String)| text.parse().map_err(|why| wrong(field(&format!("secrets[{n}]")), why));
+        let secret = |(n, text): (usize, &String)| {
+            text.parse::<WebhookSecret>().map_err(|why| wrong(field(&format!("secrets[{n}]")), why))
+        };
         let secrets: Vec<WebhookSecret> = entry.secrets.iter().enumerate().map(secret).collect::<Result<_, _>>()?;
         if secrets.iter().enumerate().any(|(n, secret)| secrets[..n].contains(secret)) {
             return Err(wrong(field("secrets"), "has one twice".to_owned()));

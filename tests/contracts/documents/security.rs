@@ -42,6 +42,7 @@ fn every_security_story_is_named() {
         "crowding",
         "expiry",
         "floods",
+        "inputs",
         "key_sets",
         "logs",
         "pages",
