@@ -64,7 +64,7 @@ pub struct NewAppeal {
     pub target: AppealTarget,
     /// The party's text: 1 to 2,000 characters.
     pub text: String,
-    /// Addresses of evidence, `https:`: at most 10.
+    /// Addresses of evidence, at most 10: whole `https:` URLs of plain ASCII, without a user name.
     #[serde(default)]
     pub evidence: Vec<String>,
 }

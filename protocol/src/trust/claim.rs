@@ -33,7 +33,7 @@ pub struct NewClaim {
     pub room: Option<String>,
     /// The buyer's reason: 1 to 2,000 characters.
     pub reason: String,
-    /// Addresses of evidence, `https:`: at most 10.
+    /// Addresses of evidence, at most 10: whole `https:` URLs of plain ASCII, without a user name.
     #[serde(default)]
     pub evidence: Vec<String>,
     /// The buyer's orders of the last 90 days on the platform.
@@ -146,7 +146,7 @@ pub struct AnswerClaim {
     /// The words: at most 2,000 characters, and 20 or more for a refusal.
     #[serde(default)]
     pub words: String,
-    /// Addresses of evidence, `https:`: at most 10.
+    /// Addresses of evidence, at most 10: whole `https:` URLs of plain ASCII, without a user name.
     #[serde(default)]
     pub evidence: Vec<String>,
 }

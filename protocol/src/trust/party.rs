@@ -169,7 +169,7 @@ pub struct NewViolation {
     pub authority: bool,
 }
 
-/// The words of a moderator about a step: 20 to 2,000 characters.
+/// The words of a moderator about a step: 20 to 2,000 characters that a reader sees.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StepWords {
