@@ -68,7 +68,16 @@ pub trait TrustLedger:
     async fn add_and_keep_facts(&self, facts: &[Fact], kept: &[KeptFact], now_ms: u64) -> Result<Added, LedgerError>;
 
     /// Reads what is known of merchants. Those without a fact are left out.
-    async fn merchants(&self, ids: &[&str], now_ms: u64) -> Result<Vec<Known>, LedgerError>;
+    async fn read_merchants(&self, ids: &[&str], now_ms: u64) -> Result<Merchants, LedgerError>;
+
+    /// Reads what is known of the merchants whose rows can be read. A single one that cannot be read is an error.
+    async fn merchants(&self, ids: &[&str], now_ms: u64) -> Result<Vec<Known>, LedgerError> {
+        let Merchants { known, unreadable } = self.read_merchants(ids, now_ms).await?;
+        match (ids, &unreadable[..]) {
+            ([_], [id]) => Err(LedgerError::Malformed(format!("merchant {id}"))),
+            _ => Ok(known),
+        }
+    }
 
     /// Reads the sums of a host over all rooms, by the names of their counters.
     async fn host_counters(&self, id: &str) -> Result<Vec<(String, Counter)>, LedgerError>;
@@ -82,6 +91,9 @@ pub trait TrustLedger:
 
     /// Files exposures of a day. Those of facts that came meanwhile stay due.
     async fn file_exposures(&self, exposures: &[Filed], now_ms: u64) -> Result<(), LedgerError>;
+
+    /// Notes that the exposures of these merchants cannot be computed. They are due again after a fact, and each day.
+    async fn pass_over(&self, merchants: &[String], now_ms: u64) -> Result<(), LedgerError>;
 }
 
 /// The line of an event, to be kept for a recount.
@@ -160,6 +172,15 @@ pub struct Known {
     pub measures: Vec<Begun>,
     /// The typical values of its category.
     pub priors: Arc<Priors>,
+}
+
+/// Merchants of a list.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Merchants {
+    /// Those whose rows can be read.
+    pub known: Vec<Known>,
+    /// The ids of the others. They are reported.
+    pub unreadable: Vec<String>,
 }
 
 /// The last exposure of a merchant, as it was filed.

@@ -18,6 +18,8 @@ pub struct InSqlite {
     pub docket: Arc<SqliteDocket>,
     /// The ledger.
     pub ledger: Arc<SqliteTrust>,
+    /// The file itself, for what no call does.
+    pub file: Sqlite,
     /// The file, as a setting names it.
     pub url: String,
     /// The file's folder, which is deleted with this.
@@ -38,8 +40,8 @@ impl InSqlite {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("jury.db");
         let file = Sqlite::open(&path).await.unwrap();
-        let (docket, ledger) = (Arc::new(SqliteDocket::new(file.clone())), Arc::new(SqliteTrust::new(file)));
-        Self { docket, ledger, url: format!("sqlite://{}", path.display()), folder }
+        let (docket, ledger) = (Arc::new(SqliteDocket::new(file.clone())), Arc::new(SqliteTrust::new(file.clone())));
+        Self { docket, ledger, file, url: format!("sqlite://{}", path.display()), folder }
     }
 }
 

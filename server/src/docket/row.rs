@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{AuditLine, DocketError, Request, RoomRev, StoredCase};
 use crate::sql::query::Value;
-use crate::sql::row::{Columns, Malformed, ballot, json, signed, text};
+use crate::sql::row::{Columns, Malformed, ballot, json, report_unreadable, signed, text};
 
 /// The highest format of the cases that this program reads and writes. A row with a higher one is of a newer program
 /// and is not read, since its values may mean something else.
@@ -62,8 +62,7 @@ fn stored_case(row: &impl Columns) -> Option<StoredCase> {
 
 /// Reports a record that cannot be read.
 pub(super) fn report(error: &DocketError) {
-    metrics::counter!("live_jury_unreadable_records_total").increment(1);
-    tracing::error!(%error, "a stored record cannot be read");
+    report_unreadable(error);
 }
 
 fn parse_case(id: CaseId, row: &impl Columns) -> Result<Case, Malformed> {

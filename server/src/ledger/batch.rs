@@ -172,7 +172,8 @@ impl Batch {
         change.seen_at(tally.at_ms());
         match tally.signal {
             Some(signal) => change.sums.add_count(signal, difference, tally.at_ms()),
-            None => change.completed += difference.n.round() as i64,
+            // Each count is rounded before the difference: rounded differences add up to another number, even below 0.
+            None => change.completed += tally.count.n.round() as i64 - before.n.round() as i64,
         }
     }
 

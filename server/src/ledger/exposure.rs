@@ -11,7 +11,7 @@ use super::standing::insert_event;
 use super::{Begun, Filed, LedgerError, MERCHANT, Shown, gate};
 use crate::sql::outbox::{OutboxDb, delete_old};
 use crate::sql::query::Db;
-use crate::sql::row::{Columns, Malformed, count, cursor, signed};
+use crate::sql::row::{Columns, Malformed, count, cursor, report_unreadable, signed};
 
 /// The statements that take a list, which each dialect reads from JSON in its own way.
 pub(super) trait ExposureDb: Db {
@@ -55,8 +55,10 @@ pub(super) async fn last<D: PartyDb + ExposureDb>(
     let found = db.fetch_all(D::LAST_EXPOSURES, &[list(ids).as_str().into()]).await?;
     let mut exposures = BTreeMap::new();
     for row in &found {
-        let exposure = parse(row)?;
-        exposures.insert(exposure.merchant.clone(), exposure);
+        // An exposure that cannot be read hides no other.
+        if let Ok(exposure) = parse(row).inspect_err(|error| report_unreadable(error)) {
+            exposures.insert(exposure.merchant.clone(), exposure);
+        }
     }
     let shown = attributes.into_iter().map(|attributes| {
         let exposure = exposures.remove(&attributes.id);
@@ -103,6 +105,19 @@ pub(super) async fn file<D: ExposureDb + OutboxDb>(
         };
         insert_event::<_, LedgerError>(db, &event).await?;
     }
+    Ok(())
+}
+
+/// Marks merchants as computed, of which nothing is filed.
+pub(super) async fn pass_over<D: ExposureDb>(
+    db: &mut D,
+    merchants: &[String],
+    now_ms: u64,
+) -> Result<(), LedgerError> {
+    let at_ms = signed("computed_ms", now_ms)?;
+    let row = |merchant: &String| json!([merchant, at_ms, Value::Null]);
+    let rows = Value::Array(merchants.iter().map(row).collect()).to_string();
+    db.execute(D::MARK_COMPUTED, &[MERCHANT.into(), rows.as_str().into()]).await?;
     Ok(())
 }
 

@@ -12,9 +12,9 @@ use live_jury_trust::sums::Sums;
 use live_jury_trust::turn::HOLD_DAYS;
 
 use super::identities::ApplicationState;
-use super::{Attributes, Begun, HOST, Known, LedgerError, MERCHANT};
+use super::{Attributes, Begun, HOST, Known, LedgerError, MERCHANT, Merchants};
 use crate::sql::query::Db;
-use crate::sql::row::{Columns, Malformed, cursor};
+use crate::sql::row::{Columns, Malformed, cursor, report_unreadable};
 
 /// An exposure has four decimals where it is told.
 const TEN_THOUSAND: f64 = 10_000.0;
@@ -55,53 +55,84 @@ macro_rules! select_parties {
 }
 pub(super) use select_parties;
 
-/// Reads merchants with all their sums.
-pub(super) async fn merchants<D: PartyDb>(db: &mut D, ids: &[&str], now_ms: u64) -> Result<Vec<Known>, LedgerError> {
+/// Reads merchants with all their sums. One that has a row that cannot be read hides no other.
+pub(super) async fn merchants<D: PartyDb>(db: &mut D, ids: &[&str], now_ms: u64) -> Result<Merchants, LedgerError> {
     let list = list(ids);
-    let mut known = BTreeMap::new();
+    let mut read = Reading::default();
     for row in &db.fetch_all(D::PARTIES, &[MERCHANT.into(), list.as_str().into()]).await? {
-        let is_today = row.maybe_number("reversal_day")? == Some(now_ms / DAY_MS);
-        let before_reversal = row.maybe_real("before_reversal")?.filter(|_| is_today);
-        let attributes = parse(row, now_ms)?;
-        known.insert(attributes.id.clone(), Known { attributes, before_reversal, ..Known::default() });
+        let id = row.text("id")?;
+        let known = known(row, now_ms);
+        read.known.insert(id.clone(), Known::default());
+        read.put(&id, known, |known, row| *known = row);
     }
     for (party, begun) in begun(db, &list, now_ms).await? {
-        if let Some(known) = known.get_mut(&party) {
-            known.measures.push(begun);
-        }
+        read.put(&party, Ok(begun), |known, begun| known.measures.push(begun));
     }
     for row in &db.fetch_all(D::SUMS, &[MERCHANT.into(), list.as_str().into()]).await? {
-        if let Some(known) = known.get_mut(&row.text("party")?) {
-            known.counters.extend(parse_sums(row)?.iter().map(|(key, sum)| (key.name(), sum)));
-        }
+        let sums = parse_sums(row).and_then(finite_sums);
+        read.put(&row.text("party")?, sums, |known, sums| {
+            known.counters.extend(sums.iter().map(|(key, sum)| (key.name(), sum)));
+        });
     }
     let today = cursor(now_ms / DAY_MS);
-    let mut add = |party: &str, name: String, sum: Counter| {
-        if let Some(known) = known.get_mut(party) {
-            add_counter(&mut known.counters, name, sum);
-        }
-    };
     for row in &db.fetch_all(D::COUNTERS, &[MERCHANT.into(), list.as_str().into()]).await? {
-        add(&row.text("party")?, row.text("signal")?, counter(row)?);
+        read.put(&row.text("party")?, named_counter(row), |known, (name, sum)| {
+            add_counter(&mut known.counters, name, sum);
+        });
     }
     for row in &db.fetch_all(D::LATER, &[list.as_str().into(), today.into()]).await? {
-        add(&row.text("merchant")?, row.text("signal")?, counter(row)?);
+        read.put(&row.text("merchant")?, named_counter(row), |known, (name, sum)| {
+            add_counter(&mut known.counters, name, sum);
+        });
     }
     for row in &db.fetch_all(D::LAST_DAY, &[list.as_str().into(), today.into()]).await? {
-        if let Some(known) = known.get_mut(&row.text("merchant")?) {
-            known.last_day = Some(row.real("kept")?);
-        }
+        read.put(&row.text("merchant")?, finite(row, "kept"), |known, kept| known.last_day = Some(kept));
     }
     let day = now_ms / DAY_MS;
     let held_from = cursor((day + 1).saturating_sub(HOLD_DAYS));
     for row in &db.fetch_all(D::LAST_TURN, &[list.as_str().into(), held_from.into()]).await? {
-        if let Some(known) = known.get_mut(&row.text("merchant")?) {
-            known.turn_days_ago = Some(day.saturating_sub(row.number("day")?));
+        read.put(&row.text("merchant")?, row.number("day"), |known, turned| {
+            known.turn_days_ago = Some(day.saturating_sub(turned));
+        });
+    }
+    let mut known: Vec<Known> = read.known.into_values().collect();
+    add_priors(db, &mut known).await?;
+    Ok(Merchants { known, unreadable: read.unreadable.into_iter().collect() })
+}
+
+/// Merchants while their rows are read.
+#[derive(Default)]
+struct Reading {
+    known: BTreeMap<String, Known>,
+    unreadable: BTreeSet<String>,
+}
+
+impl Reading {
+    /// Adds a row to its merchant. A row that cannot be read is reported, and its merchant is left out.
+    fn put<T>(&mut self, id: &str, row: Result<T, Malformed>, add: impl FnOnce(&mut Known, T)) {
+        match row {
+            Ok(row) => {
+                if let Some(known) = self.known.get_mut(id) {
+                    add(known, row);
+                }
+            }
+            Err(error) => {
+                report_unreadable(&format_args!("merchant {id}: {error}"));
+                self.known.remove(id);
+                self.unreadable.insert(id.to_owned());
+            }
         }
     }
-    let mut known: Vec<Known> = known.into_values().collect();
-    add_priors(db, &mut known).await?;
-    Ok(known)
+}
+
+fn known(row: &impl Columns, now_ms: u64) -> Result<Known, Malformed> {
+    let is_today = row.maybe_number("reversal_day")? == Some(now_ms / DAY_MS);
+    let before_reversal = row.maybe_real("before_reversal")?.filter(|_| is_today);
+    Ok(Known { attributes: parse(row, now_ms)?, before_reversal, ..Known::default() })
+}
+
+fn named_counter(row: &impl Columns) -> Result<(String, Counter), Malformed> {
+    Ok((row.text("signal")?, counter(row)?))
 }
 
 fn add_counter(counters: &mut Vec<(String, Counter)>, name: String, sum: Counter) {
@@ -145,24 +176,33 @@ async fn add_priors<D: PartyDb>(db: &mut D, known: &mut [Known]) -> Result<(), L
     Ok(())
 }
 
-/// Reads the measures of merchants that have begun and are not lifted.
+/// Reads the measures of merchants that have begun and are not lifted. One that cannot be read hides no other.
 pub(super) async fn begun<D: PartyDb>(db: &mut D, ids: &str, now_ms: u64) -> Result<Vec<(String, Begun)>, LedgerError> {
     let found = db.fetch_all(D::BEGUN, &[MERCHANT.into(), ids.into(), cursor(now_ms).into()]).await?;
     let one = |row: &D::Row| {
         let kind = Gate::from_name(&row.text("measure")?).ok_or_else(|| Malformed::new("measure", "is no measure"))?;
         Ok((row.text("party")?, Begun { kind, until_ms: row.maybe_number("until_ms")? }))
     };
-    found.iter().map(one).collect()
+    let read = |row| one(row).inspect_err(|error: &Malformed| report_unreadable(error)).ok();
+    Ok(found.iter().filter_map(read).collect())
 }
 
-/// Reads merchants' attributes.
+/// Reads merchants' attributes. One that cannot be read hides no other: its measures and its last exposure count, and
+/// it is no newcomer.
 pub(super) async fn attributes<D: PartyDb>(
     db: &mut D,
     ids: &[&str],
     now_ms: u64,
 ) -> Result<Vec<Attributes>, LedgerError> {
     let found = db.fetch_all(D::PARTIES, &[MERCHANT.into(), list(ids).as_str().into()]).await?;
-    found.iter().map(|row| Ok(parse(row, now_ms)?)).collect()
+    let read = |row: &D::Row| {
+        let id = row.text("id")?;
+        Ok(parse(row, now_ms).unwrap_or_else(|error| {
+            report_unreadable(&format_args!("merchant {id}: {error}"));
+            Attributes { id, completed: u64::MAX, ..Attributes::default() }
+        }))
+    };
+    found.iter().map(read).collect()
 }
 
 /// Ids as a JSON array.
@@ -176,7 +216,19 @@ pub(super) fn parse_sums(row: &impl Columns) -> Result<Sums, Malformed> {
 }
 
 fn counter(row: &impl Columns) -> Result<Counter, Malformed> {
-    Ok(Counter { n: row.real("n")?, k: row.real("k")? })
+    Ok(Counter { n: finite(row, "n")?, k: finite(row, "k")? })
+}
+
+/// Sums with which one can count on.
+fn finite_sums(sums: Sums) -> Result<Sums, Malformed> {
+    let are_finite = sums.iter().all(|(_, sum)| sum.n.is_finite() && sum.k.is_finite());
+    if are_finite { Ok(sums) } else { Err(Malformed::new("sums", "is not finite")) }
+}
+
+/// A number with which one can count on.
+fn finite(row: &impl Columns, column: &'static str) -> Result<f64, Malformed> {
+    let number = row.real(column)?;
+    if number.is_finite() { Ok(number) } else { Err(Malformed::new(column, "is not finite")) }
 }
 
 fn parse(row: &impl Columns, now_ms: u64) -> Result<Attributes, Malformed> {

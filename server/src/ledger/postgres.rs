@@ -19,7 +19,7 @@ use super::parties::{self, PartyDb, select_parties};
 use super::promises::store::*;
 use super::remedies::store::*;
 use super::standing::store::*;
-use super::{Added, Filed, KeptFact, Known, LedgerError, Shown, TrustLedger};
+use super::{Added, Filed, KeptFact, LedgerError, Merchants, Shown, TrustLedger};
 use crate::authorities::Authorities;
 use crate::call_error::CallError;
 use crate::sql::pool::{CALL_TIMEOUT, PostgresError, PostgresPool};
@@ -96,7 +96,7 @@ impl TrustLedger for PostgresTrust {
         self.write.call(CALL_TIMEOUT, work).await
     }
 
-    async fn merchants(&self, ids: &[&str], now_ms: u64) -> Result<Vec<Known>, LedgerError> {
+    async fn read_merchants(&self, ids: &[&str], now_ms: u64) -> Result<Merchants, LedgerError> {
         self.read.call(CALL_TIMEOUT, async |db| parties::merchants(db, ids, now_ms).await).await
     }
 
@@ -119,6 +119,10 @@ impl TrustLedger for PostgresTrust {
             Ok(tx.commit().await?)
         };
         self.write.call(CALL_TIMEOUT, work).await
+    }
+
+    async fn pass_over(&self, merchants: &[String], now_ms: u64) -> Result<(), LedgerError> {
+        self.write(async |db: &mut PgConnection| exposure::pass_over(db, merchants, now_ms).await).await
     }
 }
 

@@ -19,7 +19,7 @@ use super::parties::{self, PartyDb, select_parties};
 use super::promises::store::*;
 use super::remedies::store::*;
 use super::standing::store::*;
-use super::{Added, Filed, KeptFact, Known, LedgerError, Shown, TrustLedger};
+use super::{Added, Filed, KeptFact, LedgerError, Merchants, Shown, TrustLedger};
 use crate::call_error::CallError;
 use crate::sqlite::Sqlite;
 
@@ -76,7 +76,7 @@ impl TrustLedger for SqliteTrust {
         self.file.transaction(async |db: &mut SqliteConnection| facts::add(db, &prepared).await).await
     }
 
-    async fn merchants(&self, ids: &[&str], now_ms: u64) -> Result<Vec<Known>, LedgerError> {
+    async fn read_merchants(&self, ids: &[&str], now_ms: u64) -> Result<Merchants, LedgerError> {
         parties::merchants(&mut *self.file.trust_read.acquire().await?, ids, now_ms).await
     }
 
@@ -94,6 +94,10 @@ impl TrustLedger for SqliteTrust {
 
     async fn file_exposures(&self, exposures: &[Filed], now_ms: u64) -> Result<(), LedgerError> {
         self.file.transaction(async |db: &mut SqliteConnection| exposure::file(db, exposures, now_ms).await).await
+    }
+
+    async fn pass_over(&self, merchants: &[String], now_ms: u64) -> Result<(), LedgerError> {
+        self.file.transaction(async |db: &mut SqliteConnection| exposure::pass_over(db, merchants, now_ms).await).await
     }
 }
 

@@ -361,6 +361,15 @@ pub enum StandingError {
     Ledger(#[from] LedgerError),
 }
 
+impl StandingError {
+    /// Whether a stored row cannot be read. A repeat fails in the same way, so that it must not stop what is about
+    /// others.
+    #[must_use]
+    pub const fn is_unreadable(&self) -> bool {
+        matches!(self, Self::Ledger(LedgerError::Malformed(_)))
+    }
+}
+
 impl From<sqlx::Error> for StandingError {
     fn from(error: sqlx::Error) -> Self {
         Self::Ledger(error.into())

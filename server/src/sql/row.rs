@@ -24,6 +24,12 @@ impl Malformed {
     }
 }
 
+/// Reports a stored record that cannot be read, and that is left out, so that it hides no other.
+pub(crate) fn report_unreadable(error: &dyn Display) {
+    metrics::counter!("live_jury_unreadable_records_total").increment(1);
+    tracing::error!(%error, "a stored record cannot be read");
+}
+
 /// Whether sqlx could not read a row that the database did send.
 pub(crate) fn is_malformed(error: &sqlx::Error) -> bool {
     matches!(

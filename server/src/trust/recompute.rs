@@ -9,7 +9,7 @@ use live_jury_trust::four_decimals;
 
 use super::{Assessed, Trust};
 use crate::ledger::standing::StandingError;
-use crate::ledger::{Filed, LedgerError, ToldExposure};
+use crate::ledger::{Filed, LedgerError, Merchants, ToldExposure};
 
 /// The time between two computations. A recommender may work with values of this age.
 const INTERVAL: Duration = Duration::from_secs(60);
@@ -74,10 +74,14 @@ impl Trust {
             // The time before the reading: facts that come meanwhile are later, and stay due.
             let now_ms = self.clock.now_ms();
             let ids: Vec<&str> = due.iter().map(String::as_str).collect();
-            let known = self.ledger.merchants(&ids, now_ms).await?;
+            let Merchants { known, unreadable } = self.ledger.read_merchants(&ids, now_ms).await?;
             let filed: Vec<Filed> = known.iter().map(|known| filed(known, now_ms)).collect();
             if !filed.is_empty() {
                 self.ledger.file_exposures(&filed, now_ms).await?;
+            }
+            // They were reported. Without this they would be due again at once, before all others.
+            if !unreadable.is_empty() {
+                self.ledger.pass_over(&unreadable, now_ms).await?;
             }
             computed += filed.len();
             if due.len() < MERCHANTS_AT_ONCE {

@@ -10,6 +10,12 @@ use crate::{ID_BYTES_MAX, is_currency, is_platform_id};
 const NUMBER_MAX: f64 = 9_007_199_254_740_992.0;
 /// Limits the name of an unknown field in an answer, in characters.
 const NAME_CHARS_MAX: usize = 64;
+/// The greatest count in an event. A billion of anything in one event is a mistake of the sender, and 9 billion such
+/// events still fit the signed 64 bits of a database.
+pub(super) const COUNT_MAX: u64 = 1_000_000_000;
+/// The greatest number with a fraction, and the greatest count of a whole day. A thousand billion fits the minutes of
+/// all viewers of a room, and the impressions of all shops.
+pub(super) const NUMBER_MAX: f64 = 1e12;
 
 /// Fields that nobody has taken yet.
 pub(super) struct Fields(Map<String, Value>);
@@ -82,14 +88,16 @@ impl Fields {
         if self.has(name) { self.flag(name).map(Some) } else { Ok(None) }
     }
 
-    /// A whole number, 0 or more, that also fits the signed numbers of a database.
+    /// A whole number, 0 or more, that also fits the signed numbers of a database: a time or an amount of money, which
+    /// nothing adds up.
     pub fn whole(&mut self, name: &'static str) -> Result<u64, Refusal> {
         self.take(name)?.as_i64().and_then(|number| u64::try_from(number).ok()).ok_or_else(|| invalid(name))
     }
 
-    /// A whole number that fits 32 bits.
+    /// A whole number of at most [`COUNT_MAX`], so that sums of many fit a database.
     pub fn count(&mut self, name: &'static str) -> Result<u32, Refusal> {
-        u32::try_from(self.whole(name)?).map_err(|_| invalid(name))
+        let count = u32::try_from(self.whole(name)?).ok().filter(|count| u64::from(*count) <= COUNT_MAX);
+        count.ok_or_else(|| invalid(name))
     }
 
     /// A number from 0 to [`NUMBER_MAX`]; a duration may have a fraction.

@@ -19,7 +19,7 @@ pub enum Code {
     InvalidField,
     /// The line, or the field, is too long.
     TooLong,
-    /// The counts cannot be.
+    /// The counts cannot be, or are too large.
     BadCount,
     /// The time is more than five minutes ahead.
     InFuture,

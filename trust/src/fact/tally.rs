@@ -39,6 +39,12 @@ impl Tally {
         let day = day(fields, now_ms)?;
         let [n, k] = ["n", "k"].map(|name| count(fields, name));
         let (n, k) = (n?, k?);
+        // Orders are counted one by one. A fraction would be rounded at each replacement, and leave a remainder.
+        for (name, number) in [("n", n), ("k", k)] {
+            if signal.is_none() && number.fract() != 0.0 {
+                return Err(Refusal::at(Code::BadCount, name));
+            }
+        }
         let is_rate = signal.is_none_or(|signal| signal.signal().form == Form::Rate);
         if is_rate && k > n {
             return Err(Refusal::at(Code::BadCount, "k"));
@@ -60,7 +66,7 @@ pub(super) fn day(fields: &mut Fields, now_ms: u64) -> Result<u64, Refusal> {
     Ok(day)
 }
 
-/// A finite number, 0 or more.
+/// A number from 0 to the greatest count of a day.
 pub(super) fn count(fields: &mut Fields, name: &'static str) -> Result<f64, Refusal> {
     fields.number(name).map_err(|refusal| match refusal.code {
         Code::InvalidField => Refusal::at(Code::BadCount, name),

@@ -288,6 +288,9 @@ fn each_fault_of_a_tally_has_its_code() {
     assert_eq!(with("tally", json!("q99")), Err(Code::UnknownSignal));
     assert_eq!(with("k", json!(11)), Err(Code::BadCount));
     assert_eq!(with("n", json!(-1)), Err(Code::BadCount));
+    assert_eq!(with("n", json!(1e308)), Err(Code::BadCount), "a sum of it is no number");
+    assert_eq!(with("n", json!(1_000_000_000_001_u64)), Err(Code::BadCount));
+    assert!(with("n", json!(1_000_000_000_000_u64)).is_ok());
     assert_eq!(with("day", json!("2027-02-30")), Err(Code::InvalidField));
     assert_eq!(with("day", json!("2028-01-01")), Err(Code::InFuture));
     assert_eq!(with("day", json!("2025-01-01")), Err(Code::TooOld));
@@ -298,6 +301,38 @@ fn each_fault_of_a_tally_has_its_code() {
     assert!(parse_with(&today, &tallied()).is_ok(), "the day that has begun");
     let tomorrow = json!({ "tally": "q15", "merchant": "shop", "day": "2027-05-17", "n": 1, "k": 0 });
     assert_eq!(parse_with(&tomorrow, &tallied()), Err(Refusal::at(Code::InFuture, "day")));
+}
+
+#[test]
+fn completed_orders_are_whole_and_bounded() {
+    let completed = |n: Value, k: Value| {
+        let line = json!({ "tally": "completed", "merchant": "shop", "day": "2027-01-01", "n": n, "k": k });
+        parse(&line)
+    };
+    assert!(completed(json!(1), json!(1.0)).is_ok());
+    for (n, k, field) in [(json!(0.5), json!(0), "n"), (json!(1e19), json!(0), "n"), (json!(2), json!(1.5), "k")] {
+        assert_eq!(completed(n, k), Err(Refusal::at(Code::BadCount, field)));
+    }
+}
+
+#[test]
+fn counts_and_durations_of_an_event_are_bounded() {
+    let live = |name: &str, value: Value| {
+        let mut fields = json!({ "session": "s", "minutes": 120, "viewer_minutes": 60_000, "sessions_10s": 9,
+            "product_shown": true, "reporters": 2_000, "muted": 1, "cut": true });
+        fields[name] = value;
+        parse(&event("live.ended", fields))
+    };
+    for name in ["reporters"] {
+        assert!(live(name, json!(1_000_000_000)).is_ok(), "{name}");
+        for beyond in [json!(1_000_000_001), json!(i64::MAX), json!(u64::MAX)] {
+            assert_eq!(live(name, beyond), Err(Refusal::at(Code::InvalidField, name.to_owned())));
+        }
+    }
+    for name in ["minutes", "viewer_minutes"] {
+        assert!(live(name, json!(1e12)).is_ok(), "{name}");
+        assert_eq!(live(name, json!(1.1e12)), Err(Refusal::at(Code::InvalidField, name.to_owned())));
+    }
 }
 
 #[test]

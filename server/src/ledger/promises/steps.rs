@@ -10,11 +10,11 @@ use uuid::Uuid;
 use super::lists::of_merchant;
 use super::rows::ProgrammeRow;
 use super::{PROMISES_AT_ONCE, PlaceOfPromise, SetPromises};
-use crate::ledger::parties;
+use crate::ledger::{LedgerError, Merchants, parties};
 use crate::ledger::standing::change::Change;
 use crate::ledger::standing::{By, StandingDb, StandingError};
 use crate::sql::query::Db;
-use crate::sql::row::{Columns, cursor, json, signed, text};
+use crate::sql::row::{Columns, cursor, json, report_unreadable, signed, text};
 
 /// The fewest points that suspend: those of the tier under which nothing new is listed.
 const POINTS: i64 = 24;
@@ -104,14 +104,14 @@ pub(in crate::ledger) async fn move_due<D: StandingDb>(
     let parties: Vec<Party> = merchants.into_iter().map(Party::merchant).collect();
     let mut moved = Vec::new();
     for party in parties {
-        let conditions = conditions(db, &party.id, deposit_minor, now_ms).await?;
-        for found in of_merchant(db, &party.id).await? {
-            if found.programme.clone().step(&conditions, now_ms).0 != found.programme {
-                moved.push(party.clone());
-            }
+        match may_move(db, &party.id, deposit_minor, now_ms).await {
+            Ok(true) => moved.push(party),
+            Ok(false) => {}
+            // The promises of the others move.
+            Err(error) if error.is_unreadable() => report_unreadable(&error),
+            Err(error) => return Err(error),
         }
     }
-    moved.dedup();
     let mut change = Change::begin(db, &moved, now_ms).await?;
     for party in &moved {
         // Read again behind the lock.
@@ -123,6 +123,18 @@ pub(in crate::ledger) async fn move_due<D: StandingDb>(
     }
     change.finish(db).await?;
     Ok(Some(last))
+}
+
+/// Whether one of a merchant's promises is to move.
+async fn may_move<D: StandingDb>(
+    db: &mut D,
+    merchant: &str,
+    deposit_minor: Option<u64>,
+    now_ms: u64,
+) -> Result<bool, StandingError> {
+    let conditions = conditions(db, merchant, deposit_minor, now_ms).await?;
+    let moves = |found: &Programme| found.clone().step(&conditions, now_ms).0 != *found;
+    Ok(of_merchant(db, merchant).await?.iter().any(|found| moves(&found.programme)))
 }
 
 /// Files what a promise has become, with what follows.
@@ -219,7 +231,10 @@ async fn conditions<D: StandingDb>(
     now_ms: u64,
 ) -> Result<Conditions, StandingError> {
     let points = db.fetch_optional(POINTS_OF, &[merchant.into()]).await?;
-    let known = parties::merchants(db, &[merchant], now_ms).await?;
+    let Merchants { known, unreadable } = parties::merchants(db, &[merchant], now_ms).await?;
+    if !unreadable.is_empty() {
+        return Err(LedgerError::Malformed(format!("merchant {merchant}")).into());
+    }
     let known = known.into_iter().next().unwrap_or_default();
     let (breaches, half_life_days) = (SignalId::P06.to_string(), SignalId::P06.signal().half_life_days);
     let count = known.counters.iter().find(|(name, _)| *name == breaches);
