@@ -22,9 +22,14 @@ pub(super) const REPORTS_OF_POLICY: &str = "reports:";
 /// The rows of a name and a day. Two requests at once meet in one with this small chance, and then one waits.
 const SHARDS: u64 = 16;
 
-/// `$1` day, `$2` name, `$3` shard, `$4` n, `$5` k.
+/// `$1` day, `$2` name, `$3` shard, `$4` n, `$5` k. A count that would not fit its column stays, so that no request
+/// with it is refused for ever.
 const ADD: &str = "INSERT INTO trust_daily (day, name, shard, n, k) VALUES ($1, $2, $3, $4, $5) \
-    ON CONFLICT (day, name, shard) DO UPDATE SET n = trust_daily.n + excluded.n, k = trust_daily.k + excluded.k";
+    ON CONFLICT (day, name, shard) DO UPDATE SET \
+    n = CASE WHEN trust_daily.n > 9223372036854775807 - excluded.n THEN trust_daily.n \
+    ELSE trust_daily.n + excluded.n END, \
+    k = CASE WHEN trust_daily.k > 9223372036854775807 - excluded.k THEN trust_daily.k \
+    ELSE trust_daily.k + excluded.k END";
 
 /// `$1` day, `$2` arm, `$3` n, `$4` k.
 const SET_BADGE: &str = "INSERT INTO trust_badge (day, arm, n, k) VALUES ($1, $2, $3, $4) \

@@ -109,11 +109,7 @@ pub(super) async fn file<D: ExposureDb + OutboxDb>(
 }
 
 /// Marks merchants as computed, of which nothing is filed.
-pub(super) async fn pass_over<D: ExposureDb>(
-    db: &mut D,
-    merchants: &[String],
-    now_ms: u64,
-) -> Result<(), LedgerError> {
+pub(super) async fn pass_over<D: ExposureDb>(db: &mut D, merchants: &[String], now_ms: u64) -> Result<(), LedgerError> {
     let at_ms = signed("computed_ms", now_ms)?;
     let row = |merchant: &String| json!([merchant, at_ms, Value::Null]);
     let rows = Value::Array(merchants.iter().map(row).collect()).to_string();

@@ -16,6 +16,7 @@ use crate::docket::builders::{NOW_MS, ballots, record, sealed_in};
 on_each_dialect! {
     an_empty_ledger_knows_no_count
     plain_counts_are_those_of_their_days
+    counts_beyond_the_column_leave_the_report_readable
     a_viewer_who_reports_twice_in_a_session_is_one
     bans_and_listings_of_the_period_are_counted
     covered_orders_and_claims_of_the_period_are_counted
@@ -72,6 +73,18 @@ async fn plain_counts_are_those_of_their_days(fixture: Fixture) {
     let survey = &counts.after_sales;
     assert_eq!((survey.asked, survey.answered, survey.yes), (None, 102.0, 96.0), "nobody knows who was asked");
     assert_eq!(counts.covered_orders, Some(4_000));
+}
+
+async fn counts_beyond_the_column_leave_the_report_readable(fixture: Fixture) {
+    // Such counts are refused by now, but a ledger may have them.
+    for shard in 0..16 {
+        let row = format!("({TODAY}, 'sessions', {shard}, 9223372036854775807, 0)");
+        fixture.execute(format!("INSERT INTO trust_daily (day, name, shard, n, k) VALUES {row}")).await;
+    }
+    let live = json!({ "session": "s", "minutes": 60, "viewer_minutes": 900, "sessions_10s": 80, "product_shown": true,
+        "reporters": 2, "muted": 0, "cut": false });
+    fixture.add(&[event("l1", "live.ended", NOW_MS, live)], &TrustFile::builtin()).await;
+    assert_eq!(fixture.counts().await.reporting.sessions, 160_000_000_000_000);
 }
 
 async fn a_viewer_who_reports_twice_in_a_session_is_one(fixture: Fixture) {

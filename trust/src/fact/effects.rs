@@ -336,7 +336,7 @@ fn live_ended(fields: &mut Fields, effects: &mut Effects) -> Done {
     }
     effects.list.push(Effect::Live);
     if product_shown {
-        effects.list.push(Effect::Sessions(sessions.into()));
+        effects.list.push(Effect::Sessions(u64::from(sessions)));
     }
     Ok(())
 }

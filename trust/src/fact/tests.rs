@@ -323,7 +323,7 @@ fn counts_and_durations_of_an_event_are_bounded() {
         fields[name] = value;
         parse(&event("live.ended", fields))
     };
-    for name in ["reporters"] {
+    for name in ["sessions_10s", "reporters"] {
         assert!(live(name, json!(1_000_000_000)).is_ok(), "{name}");
         for beyond in [json!(1_000_000_001), json!(i64::MAX), json!(u64::MAX)] {
             assert_eq!(live(name, beyond), Err(Refusal::at(Code::InvalidField, name.to_owned())));

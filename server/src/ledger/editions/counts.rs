@@ -44,7 +44,10 @@ const APPLICATIONS: &str = "SELECT count(*) AS applications, \
     AND measure IS NULL)) THEN 1 ELSE 0 END), 0) AS overturned \
     FROM trust_application WHERE again = 0 AND at_ms >= $1 AND at_ms < $2";
 
-const DAILY: &str = "SELECT name, CAST(sum(n) AS BIGINT) AS n, CAST(sum(k) AS BIGINT) AS k FROM trust_daily \
+/// A row counts 10,000,000,000,000 at most, more than all people do in a day. So the sums of 50,000 days fit.
+const DAILY: &str = "SELECT name, \
+    CAST(sum(CASE WHEN n < 10000000000000 THEN n ELSE 10000000000000 END) AS BIGINT) AS n, \
+    CAST(sum(CASE WHEN k < 10000000000000 THEN k ELSE 10000000000000 END) AS BIGINT) AS k FROM trust_daily \
     WHERE day >= $1 AND day <= $2 GROUP BY name ORDER BY name";
 
 /// Sums that the platform made itself.

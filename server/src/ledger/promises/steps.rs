@@ -10,9 +10,9 @@ use uuid::Uuid;
 use super::lists::of_merchant;
 use super::rows::ProgrammeRow;
 use super::{PROMISES_AT_ONCE, PlaceOfPromise, SetPromises};
-use crate::ledger::{LedgerError, Merchants, parties};
 use crate::ledger::standing::change::Change;
 use crate::ledger::standing::{By, StandingDb, StandingError};
+use crate::ledger::{LedgerError, Merchants, parties};
 use crate::sql::query::Db;
 use crate::sql::row::{Columns, cursor, json, report_unreadable, signed, text};
 
