@@ -74,6 +74,9 @@ const HISTOGRAMS: [(&str, &str); 2] = [
 /// Results of an attempt to deliver a webhook. `given_up` is the last one that failed.
 const WEBHOOK_RESULTS: [&str; 3] = ["delivered", "failed", "given_up"];
 
+/// The steps of the follower of the outbox; `one` is a single thing, which stops no other.
+const TRUST_STEPS: [&str; 7] = ["rulings", "appeals", "claims", "listings", "remedies", "gauges", "one"];
+
 /// A counter with the values of its only label, if it has one.
 struct Counter {
     name: &'static str,
@@ -81,7 +84,7 @@ struct Counter {
     label: Option<(&'static str, Vec<String>)>,
 }
 
-fn counters(problem_codes: &[&str]) -> [Counter; 16] {
+fn counters(problem_codes: &[&str]) -> [Counter; 18] {
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     let answers = ANSWERS.into_iter().chain(Refusal::ALL.iter().map(|refusal| refusal.as_str()));
     let receipts = NoReceipt::ALL.iter().map(|reason| reason.as_str()).chain(["given"]).map(str::to_owned).collect();
@@ -113,6 +116,12 @@ fn counters(problem_codes: &[&str]) -> [Counter; 16] {
             "Facts of the platform, by what became of them",
             Some(("outcome", texts(&["accepted", "duplicate", "refused"]))),
         ),
+        counter(
+            "live_jury_trust_steps_failed_total",
+            "Steps of the follower of the outbox that failed, by step",
+            Some(("step", texts(&TRUST_STEPS))),
+        ),
+        counter("live_jury_trust_events_aside_total", "Events of the outbox that were put aside", None),
         counter(
             "live_jury_trust_reports_total",
             "Reports by viewers, by what became of them",

@@ -7,6 +7,7 @@ use live_jury_server::docket::{PostgresDocket, SqliteDocket};
 use live_jury_server::ledger::{PostgresTrust, SqliteTrust};
 use live_jury_server::sqlite::Sqlite;
 use live_jury_tests::postgres::Postgres;
+use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 
 /// The connections of a docket to PostgreSQL.
@@ -18,7 +19,7 @@ pub struct InSqlite {
     pub docket: Arc<SqliteDocket>,
     /// The ledger.
     pub ledger: Arc<SqliteTrust>,
-    /// The file itself, for what no call does.
+    /// The file itself.
     pub file: Sqlite,
     /// The file, as a setting names it.
     pub url: String,
@@ -55,5 +56,26 @@ impl InPostgres {
     /// Opens the ledger over further connections, as each node does.
     pub fn ledger(&self) -> Arc<PostgresTrust> {
         Arc::new(PostgresTrust::open(&self.url, &Authorities::system()).unwrap())
+    }
+}
+
+/// The database itself, for what no call does: rows that are damaged, or of a later program.
+pub enum Database {
+    /// A SQLite file.
+    Sqlite(Sqlite),
+    /// The URL of a PostgreSQL database.
+    Postgres(String),
+}
+
+impl Database {
+    /// Runs a statement.
+    pub async fn execute(&self, sql: &'static str) {
+        match self {
+            Self::Sqlite(file) => drop(sqlx::raw_sql(sql).execute(&file.write).await.unwrap()),
+            Self::Postgres(url) => {
+                let mut db = PgConnection::connect(url).await.unwrap();
+                sqlx::raw_sql(sql).execute(&mut db).await.unwrap();
+            }
+        }
     }
 }

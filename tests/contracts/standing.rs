@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::buckets::by;
-use crate::databases::{InPostgres, InSqlite};
+use crate::databases::{Database, InPostgres, InSqlite};
 use crate::docket::builders::{CLOSES_MS, NOW_MS, ballot, entry, file, record, room, sealed};
 
 /// A time after all cases of these tests.
@@ -36,19 +36,27 @@ struct Fixture {
     buckets: Arc<dyn BucketLedger>,
     /// A ledger over other connections: another node's, where there can be one.
     other: Arc<dyn TrustLedger>,
+    database: Database,
     _folder: Option<tempfile::TempDir>,
 }
 
 impl Fixture {
     async fn sqlite() -> Self {
-        let InSqlite { docket, ledger, folder, .. } = InSqlite::open().await;
-        Self { docket, other: ledger.clone(), buckets: ledger.clone(), ledger, _folder: Some(folder) }
+        let InSqlite { docket, ledger, file, folder, .. } = InSqlite::open().await;
+        let database = Database::Sqlite(file);
+        Self { docket, other: ledger.clone(), buckets: ledger.clone(), ledger, database, _folder: Some(folder) }
     }
 
     async fn postgres() -> Self {
-        let database = InPostgres::open().await;
-        let ledger = database.ledger();
-        Self { buckets: ledger.clone(), ledger, other: database.ledger(), docket: database.docket, _folder: None }
+        let opened = InPostgres::open().await;
+        let (ledger, other) = (opened.ledger(), opened.ledger());
+        let database = Database::Postgres(opened.url);
+        Self { buckets: ledger.clone(), ledger, other, docket: opened.docket, database, _folder: None }
+    }
+
+    /// Runs a statement on the database itself.
+    async fn execute(&self, sql: &'static str) {
+        self.database.execute(sql).await;
     }
 
     /// Takes all events of the outbox.
@@ -128,6 +136,8 @@ on_each_dialect! {
     a_step_on_a_violation_ends_the_bucket_of_its_case
     points_end_after_180_days_and_their_end_is_told_once
     an_appeal_that_is_lost_after_the_end_of_the_points_leaves_an_expired_violation
+    a_violation_that_cannot_be_read_stops_no_other_party
+    a_policy_of_a_later_program_is_read
 }
 
 /// The built-in policies with a bar of two ballots.
@@ -439,4 +449,40 @@ async fn an_appeal_that_is_lost_after_the_end_of_the_points_leaves_an_expired_vi
     assert_eq!(fixture.in_state("expired", end_ms(1)).await, [violation.id]);
     assert_eq!(fixture.ledger.expire(end_ms(1)).await.unwrap(), 0);
     assert_eq!(fixture.told_standings().await.len(), 1);
+}
+
+async fn a_violation_that_cannot_be_read_stops_no_other_party(fixture: Fixture) {
+    let file = policies();
+    let judged = async |number: u128, shop: &str| {
+        let case = opened(&*fixture.docket, number, shop, None).await;
+        fixture.judge(case, 3, 0).await;
+    };
+    judged(1, "damaged").await;
+    fixture.follow(&file).await;
+    fixture.execute("UPDATE trust_violation SET policy = '{\"id\":\"x\"}' WHERE party = 'damaged'").await;
+    // The ruling of the next verdict on it fails, and those on others go on.
+    judged(2, "damaged").await;
+    judged(3, "shop").await;
+    fixture.follow(&file).await;
+    assert_eq!(fixture.violations("shop").await.len(), 1);
+    assert!(fixture.ledger.violations_of(&Party::merchant("damaged")).await.is_err());
+    assert_eq!(fixture.ledger.follow(&file, LATER_MS).await.unwrap(), Followed::UpToDate);
+
+    let page = Page { state: None, before: None, limit: 10 };
+    let listed = fixture.ledger.violations(&page, LATER_MS).await.unwrap();
+    // The host has one of each case that was ruled on.
+    let (readable, damaged): (Vec<_>, Vec<_>) = listed.iter().partition(|listed| listed.row.is_some());
+    assert_eq!((readable.len(), damaged.len()), (3, 1));
+
+    // The points of the others end, too.
+    let ended = CLOSES_MS + 180 * DAY_MS;
+    assert_eq!(fixture.ledger.expire(ended).await.unwrap(), 2);
+    assert_eq!(fixture.ledger.expire(ended).await.unwrap(), 0);
+    assert_eq!(fixture.in_state("expired", ended).await.len(), 4, "the list tells it by the time");
+}
+
+async fn a_policy_of_a_later_program_is_read(fixture: Fixture) {
+    let violation = fixture.filed("fake_reviews", 0).await;
+    fixture.execute("UPDATE trust_violation SET policy = replace(policy, '{\"id\"', '{\"later\":[1],\"id\"')").await;
+    assert_eq!(fixture.violations("shop").await[0].policy, violation.policy);
 }

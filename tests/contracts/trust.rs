@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicU64;
 use live_jury_server::authorities::Authorities;
 use live_jury_server::docket::PostgresDocket;
 use live_jury_server::ledger::{Added, Filed, Known, TrustLedger};
-use live_jury_server::sqlite::Sqlite;
 use live_jury_server::trust::Trust;
 use live_jury_tests::in_time;
 use live_jury_tests::postgres::Postgres;
@@ -19,7 +18,7 @@ use serde_json::{Value, json};
 use sqlx::Connection;
 use tokio::task::JoinSet;
 
-use crate::databases::{InPostgres, InSqlite};
+use crate::databases::{Database, InPostgres, InSqlite};
 use crate::night::MovedClock;
 
 const NOW_MS: u64 = LANDMARK_MS + 300 * DAY_MS;
@@ -31,12 +30,6 @@ struct Fixture {
     other: Arc<dyn TrustLedger>,
     database: Database,
     _folder: Option<tempfile::TempDir>,
-}
-
-/// The database itself, for what no call does.
-enum Database {
-    Sqlite(Sqlite),
-    Postgres(String),
 }
 
 impl Fixture {
@@ -53,13 +46,7 @@ impl Fixture {
 
     /// Runs a statement on the database itself.
     async fn execute(&self, sql: &'static str) {
-        match &self.database {
-            Database::Sqlite(file) => drop(sqlx::raw_sql(sql).execute(&file.write).await.unwrap()),
-            Database::Postgres(url) => {
-                let mut db = sqlx::PgConnection::connect(url).await.unwrap();
-                sqlx::raw_sql(sql).execute(&mut db).await.unwrap();
-            }
-        }
+        self.database.execute(sql).await;
     }
 
     /// Trust on the ledger, at a time.

@@ -77,6 +77,41 @@ pub struct Policy {
     pub keywords: Vec<String>,
 }
 
+/// The fields of a policy, and those of its title. A stored policy may have further ones, of a later program.
+const FIELDS: [&str; 14] = [
+    "id",
+    "title",
+    "clause",
+    "clause_url",
+    "points",
+    "repeat",
+    "jury",
+    "reportable",
+    "falls_on",
+    "min_ballots",
+    "min_share",
+    "kind",
+    "category",
+    "keywords",
+];
+const TITLE_FIELDS: [&str; 2] = ["en", "zh-CN"];
+
+impl Policy {
+    /// Reads a policy that a ledger has stored. Fields that only a later program knows are left out: the file is
+    /// strict, so that a misspelt field stops the start, and a stored policy is not.
+    ///
+    /// # Errors
+    /// It is no policy.
+    pub fn from_stored(text: &str) -> Result<Self, serde_json::Error> {
+        let mut value: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text)?;
+        value.retain(|name, _| FIELDS.contains(&name.as_str()));
+        if let Some(serde_json::Value::Object(title)) = value.get_mut("title") {
+            title.retain(|name, _| TITLE_FIELDS.contains(&name.as_str()));
+        }
+        serde_json::from_value(serde_json::Value::Object(value))
+    }
+}
+
 const fn repeat_default() -> [Factor; 2] {
     REPEAT_DEFAULT
 }
@@ -208,6 +243,21 @@ pub(crate) mod tests {
     /// A built-in policy.
     pub(crate) fn builtin(id: &str) -> Policy {
         TrustFile::builtin().policy(id).unwrap_or_else(|| panic!("no policy {id}")).clone()
+    }
+
+    #[test]
+    fn a_stored_policy_of_a_later_program_is_read() {
+        for policy in &TrustFile::builtin().policies {
+            let mut stored = serde_json::to_value(policy).unwrap();
+            let fields: Vec<&String> = stored.as_object().unwrap().keys().collect();
+            assert!(fields.iter().all(|name| FIELDS.contains(&name.as_str())), "{fields:?}");
+            assert_eq!(Policy::from_stored(&stored.to_string()).unwrap(), *policy);
+            stored["severity"] = "high".into();
+            stored["title"]["fr"] = "Contrefaçon".into();
+            assert_eq!(Policy::from_stored(&stored.to_string()).unwrap(), *policy);
+            assert!(serde_json::from_value::<Policy>(stored).is_err(), "the file is strict");
+        }
+        assert!(Policy::from_stored(r#"{"id":"x"}"#).is_err() && Policy::from_stored("[]").is_err());
     }
 
     #[test]

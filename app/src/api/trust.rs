@@ -10,12 +10,19 @@ use live_jury_protocol::trust::{
 use live_jury_protocol::{CaseId, Page, ReplayWebhook, RoomId, WebhookTargets};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::{Api, ApiError, Call, encode};
 
 /// Limits the items that are read of a list. The desk shows far fewer, and those behind them come later.
 const LIST_ITEMS_MAX: usize = 1_000;
+
+/// A stored thing that the server cannot read.
+#[derive(Deserialize)]
+struct UnreadableItem {
+    unreadable: bool,
+}
 
 /// The parts of a draft that the desk shows. Whole cases would bring their code into its program.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -247,8 +254,16 @@ impl Api {
         let (mut items, mut before) = (Vec::new(), None::<String>);
         loop {
             let place = before.as_deref().map(|before| format!("&before={}", encode(before))).unwrap_or_default();
-            let page: Page<T> = self.read(Call::get(format!("{path}&limit={PAGE_ITEMS_MAX}{place}"))).await?;
-            items.extend(page.items);
+            let page: Page<Box<RawValue>> =
+                self.read(Call::get(format!("{path}&limit={PAGE_ITEMS_MAX}{place}"))).await?;
+            for item in page.items {
+                match serde_json::from_str(item.get()) {
+                    Ok(item) => items.push(item),
+                    // The server cannot read it, and it must hide no other.
+                    Err(_) if serde_json::from_str::<UnreadableItem>(item.get()).is_ok_and(|item| item.unreadable) => {}
+                    Err(_) => return Err(ApiError::Unreadable),
+                }
+            }
             match page.next {
                 Some(next) if items.len() < LIST_ITEMS_MAX => before = Some(next),
                 _ => return Ok(items),

@@ -3,6 +3,9 @@
 use live_jury_protocol::{Page, limits};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
+use uuid::Uuid;
+
+use crate::ledger::standing::ListedRow;
 
 /// Bytes of a page beside its items.
 const FRAME_BYTES: usize = 128;
@@ -24,6 +27,32 @@ pub fn page<T: Serialize>(items: impl IntoIterator<Item = (T, Option<String>)>, 
     }
     let is_full = encoded.len() >= limit as usize;
     Page { items: encoded, next: next.filter(|_| is_full) }
+}
+
+/// An item of a list of which only the id can be read: it is damaged, or a newer server wrote it.
+#[derive(Serialize)]
+pub struct UnreadableItem {
+    id: Uuid,
+    unreadable: bool,
+}
+
+/// An item of a list of trust. The first form has no name on the wire, nor has the second.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Listed<T> {
+    /// An item.
+    Item(T),
+    /// One that cannot be read.
+    Unreadable(UnreadableItem),
+}
+
+impl<T> Listed<T> {
+    /// The item of a row, with the cursor that goes on after it.
+    pub fn of<R>(row: &ListedRow<R>, shown: impl FnOnce(&R) -> T) -> (Self, Option<String>) {
+        let unreadable = UnreadableItem { id: row.id, unreadable: true };
+        let item = row.row.as_ref().map_or(Self::Unreadable(unreadable), |row| Self::Item(shown(row)));
+        (item, Some(row.id.to_string()))
+    }
 }
 
 #[cfg(test)]

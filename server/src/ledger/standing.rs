@@ -26,7 +26,7 @@ use uuid::Uuid;
 use self::change::ChangeDb;
 pub(super) use self::change::insert_event;
 use self::follow::CursorDb;
-pub use self::rows::{AppealRow, AppealState, MeasureRow, TargetKind, ViolationRow};
+pub use self::rows::{AppealRow, AppealState, ListedRow, MeasureRow, TargetKind, ViolationRow};
 use super::LedgerError;
 use super::buckets::EndDb;
 use super::claims::ClaimDb;
@@ -55,8 +55,8 @@ pub(super) mod store {
 
     pub(in crate::ledger) use super::change::implement_standing_store;
     pub(in crate::ledger) use super::{
-        AppealRow, AppealState, Ban, By, DecideAppealBy, FileAppeal, FileViolation, Followed, MeasureRow, Page,
-        StandingError, StandingStore, ViolationRow, ViolationStep, calls as standing,
+        AppealRow, AppealState, Ban, By, DecideAppealBy, FileAppeal, FileViolation, Followed, ListedRow, MeasureRow,
+        Page, StandingError, StandingStore, ViolationRow, ViolationStep, calls as standing,
     };
 }
 
@@ -67,10 +67,10 @@ pub(super) mod calls {
     pub(in crate::ledger) use super::bans::{ban, unban};
     pub(in crate::ledger) use super::drafts::drafts_of;
     pub(in crate::ledger) use super::expire::expire;
-    pub(in crate::ledger) use super::follow::follow;
+    pub(in crate::ledger) use super::follow::{follow, report_aside};
     pub(in crate::ledger) use super::lists::{
-        appeal, appeals, appeals_of, appeals_to_move, knows, measures, measures_of, overdue_appeals, statements,
-        statements_of, trail, violation, violations, violations_of,
+        appeal, appeals, appeals_of, appeals_to_move, knows, measures, measures_of, overdue_appeals,
+        readable_violations_of, statements, statements_of, trail, violation, violations, violations_of,
     };
 }
 
@@ -159,14 +159,17 @@ pub trait StandingStore: Send + Sync {
     /// 0 none is left.
     async fn expire(&self, now_ms: u64) -> Result<u64, StandingError>;
 
+    /// Reads the violations of a party that can be read, the oldest first. Its points are those of all.
+    async fn readable_violations_of(&self, party: &Party) -> Result<Vec<ViolationRow>, StandingError>;
+
     /// Lists violations, the newest first.
-    async fn violations(&self, page: &Page<'_>, now_ms: u64) -> Result<Vec<ViolationRow>, StandingError>;
+    async fn violations(&self, page: &Page<'_>, now_ms: u64) -> Result<Vec<ListedRow<ViolationRow>>, StandingError>;
 
     /// Lists measures, the newest first.
-    async fn measures(&self, page: &Page<'_>, now_ms: u64) -> Result<Vec<MeasureRow>, StandingError>;
+    async fn measures(&self, page: &Page<'_>, now_ms: u64) -> Result<Vec<ListedRow<MeasureRow>>, StandingError>;
 
     /// Lists appeals, the newest first.
-    async fn appeals(&self, page: &Page<'_>) -> Result<Vec<AppealRow>, StandingError>;
+    async fn appeals(&self, page: &Page<'_>) -> Result<Vec<ListedRow<AppealRow>>, StandingError>;
 
     /// Lists statements after a place, in the order of commits.
     async fn statements(&self, after: u64, limit: u32) -> Result<Vec<FiledStatement>, StandingError>;
@@ -341,6 +344,14 @@ pub enum StandingError {
     /// Notice was given of the promise.
     #[error(transparent)]
     PromiseEnded(#[from] NoticeGiven),
+    /// An event of the outbox cannot be taken because of what is stored.
+    #[error("event {seq} cannot be taken: {source}")]
+    Event {
+        /// The event's place.
+        seq: u64,
+        /// The reason.
+        source: Box<Self>,
+    },
     /// No promise of this kind was in force at placing.
     #[error("no promise of this kind was in force when the order was placed")]
     NotCovered,

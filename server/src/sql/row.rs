@@ -30,6 +30,11 @@ pub(crate) fn report_unreadable(error: &dyn Display) {
     tracing::error!(%error, "a stored record cannot be read");
 }
 
+/// The rows that can be read. The others are reported, and hide none.
+pub(crate) fn readable<R, T>(rows: &[R], parse: impl Fn(&R) -> Result<T, Malformed>) -> Vec<T> {
+    rows.iter().filter_map(|row| parse(row).inspect_err(|error| report_unreadable(error)).ok()).collect()
+}
+
 /// Whether sqlx could not read a row that the database did send.
 pub(crate) fn is_malformed(error: &sqlx::Error) -> bool {
     matches!(

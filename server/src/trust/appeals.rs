@@ -5,7 +5,7 @@ use live_jury_protocol::{Actor, AuditAction};
 use live_jury_trust::PartyKind;
 
 use super::Trust;
-use super::follow::FollowError;
+use super::follow::{FollowError, pass_over};
 use crate::docket::DocketError;
 use crate::ledger::standing::{AppealRow, AppealState, DecideAppealBy, StandingError, TargetKind};
 use crate::lifecycle::{Lifecycle, LifecycleError};
@@ -80,10 +80,10 @@ impl Trust {
     /// Moves the appeals that neither a jury nor a moderator has yet, and those whose draft is not opened in time.
     pub(super) async fn move_appeals(&self, lifecycle: &Lifecycle) -> Result<(), FollowError> {
         for appeal in self.ledger.appeals_to_move(self.clock.now_ms()).await? {
-            match appeal.state {
-                AppealState::InCourt => self.to_review(&appeal, NOT_OPENED).await?,
-                _ => self.to_court(lifecycle, &appeal).await?,
-            }
+            pass_over(match appeal.state {
+                AppealState::InCourt => self.to_review(&appeal, NOT_OPENED).await,
+                _ => self.to_court(lifecycle, &appeal).await,
+            })?;
         }
         Ok(())
     }

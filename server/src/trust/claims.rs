@@ -4,7 +4,7 @@ use live_jury_protocol::trust::NewClaim;
 use live_jury_trust::claim::{About, START_MS};
 use live_jury_trust::promise::PromiseKind;
 
-use super::follow::FollowError;
+use super::follow::{FollowError, pass_over};
 use super::{Trust, claim_case};
 use crate::docket::DocketError;
 use crate::ledger::claims::{ClaimRow, FileClaim};
@@ -69,13 +69,19 @@ impl Trust {
     /// of those that were escalated. In a node's first hour no time ends, so that an outage silences nobody.
     pub(super) async fn move_claims(&self, lifecycle: &Lifecycle) -> Result<(), FollowError> {
         let now_ms = self.clock.now_ms();
-        self.ledger.begin_answer_time(&self.claim_targets, now_ms).await?;
+        // A step that fails for one claim stops no step of another kind.
+        pass_over(self.ledger.begin_answer_time(&self.claim_targets, now_ms).await.map(drop).map_err(Into::into))?;
         if now_ms >= self.started_ms.saturating_add(self.ledger.hour().scale(START_MS)) {
-            while self.ledger.move_claims(now_ms).await? > 0 {}
+            pass_over(self.move_due_claims(now_ms).await)?;
         }
         for claim in self.ledger.claims_to_draft().await? {
-            self.draft_claim(lifecycle, &claim).await?;
+            pass_over(self.draft_claim(lifecycle, &claim).await)?;
         }
+        Ok(())
+    }
+
+    async fn move_due_claims(&self, now_ms: u64) -> Result<(), FollowError> {
+        while self.ledger.move_claims(now_ms).await? > 0 {}
         Ok(())
     }
 

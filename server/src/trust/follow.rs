@@ -6,6 +6,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::Trust;
+use crate::docket::DocketError;
+use crate::ledger::LedgerError;
 use crate::ledger::standing::{Followed, StandingError};
 use crate::lifecycle::{Lifecycle, LifecycleError};
 
@@ -23,26 +25,63 @@ pub(super) enum FollowError {
     Lifecycle(#[from] LifecycleError),
 }
 
+impl FollowError {
+    /// Whether the step failed for what is stored about one thing: a repeat fails again, and others may go on. If a
+    /// store did not answer, the others would fail, too.
+    fn is_of_one(&self) -> bool {
+        match self {
+            Self::Standing(StandingError::Ledger(error)) => matches!(error, LedgerError::Malformed(_)),
+            Self::Standing(_) => true,
+            Self::Lifecycle(LifecycleError::Docket(error)) => !matches!(error, DocketError::Unavailable(_)),
+            Self::Lifecycle(error) => {
+                !matches!(error, LifecycleError::Tally(_) | LifecycleError::Random(_) | LifecycleError::Mark(_))
+            }
+        }
+    }
+}
+
+/// Reports a step that failed.
+fn report(step: &'static str, result: Result<(), FollowError>) {
+    if let Err(error) = result {
+        metrics::counter!("live_jury_trust_steps_failed_total", "step" => step).increment(1);
+        tracing::warn!(%error, step, "a step of trust failed; trying again");
+    }
+}
+
+/// Passes over a thing that fails by itself, so that the others of its kind go on.
+pub(super) fn pass_over(result: Result<(), FollowError>) -> Result<(), FollowError> {
+    match result {
+        Err(error) if error.is_of_one() => {
+            report("one", Err(error));
+            Ok(())
+        }
+        result => result,
+    }
+}
+
 impl Trust {
     /// Follows the outbox until the node stops.
     pub async fn follow(self, lifecycle: Lifecycle, closed: CancellationToken) {
         let mut times = tokio::time::interval(INTERVAL);
         times.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while closed.run_until_cancelled(times.tick()).await.is_some() {
-            match closed.run_until_cancelled(self.step(&lifecycle)).await {
-                None => return,
-                Some(Ok(())) => {}
-                Some(Err(error)) => tracing::warn!(%error, "verdicts were not ruled on; trying again"),
+            if closed.run_until_cancelled(self.step(&lifecycle)).await.is_none() {
+                return;
             }
         }
     }
 
-    async fn step(&self, lifecycle: &Lifecycle) -> Result<(), FollowError> {
-        self.rule().await?;
-        self.move_appeals(lifecycle).await?;
-        self.move_claims(lifecycle).await?;
-        self.move_listings(lifecycle).await?;
-        self.move_remedies(lifecycle).await?;
+    /// Takes each step by itself: one that fails stops no other. It is tried again a second later.
+    async fn step(&self, lifecycle: &Lifecycle) {
+        report("rulings", self.rule().await.map(drop).map_err(FollowError::from));
+        report("appeals", self.move_appeals(lifecycle).await);
+        report("claims", self.move_claims(lifecycle).await);
+        report("listings", self.move_listings(lifecycle).await);
+        report("remedies", self.move_remedies(lifecycle).await);
+        report("gauges", self.count_overdue().await);
+    }
+
+    async fn count_overdue(&self) -> Result<(), FollowError> {
         let now_ms = self.clock.now_ms();
         metrics::gauge!("live_jury_trust_appeals_overdue").set(self.ledger.overdue_appeals(now_ms).await? as f64);
         metrics::gauge!("live_jury_trust_claims_overdue").set(self.ledger.overdue_claims(now_ms).await? as f64);

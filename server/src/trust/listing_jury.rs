@@ -1,6 +1,6 @@
 //! Look-alike names on their way to a jury: sent by a moderator, and filed as drafts. It decides none.
 
-use super::follow::FollowError;
+use super::follow::{FollowError, pass_over};
 use super::{Trust, listing_case};
 use crate::docket::DocketError;
 use crate::ledger::listings::{ListingRow, SendListing};
@@ -22,7 +22,7 @@ impl Trust {
     /// Files the drafts of listings that were sent.
     pub(super) async fn move_listings(&self, lifecycle: &Lifecycle) -> Result<(), FollowError> {
         for listing in self.ledger.listings_to_draft().await? {
-            self.draft_listing(lifecycle, &listing).await?;
+            pass_over(self.draft_listing(lifecycle, &listing).await)?;
         }
         Ok(())
     }

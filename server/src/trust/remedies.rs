@@ -5,7 +5,7 @@ use live_jury_protocol::{CaseId, RemedyClock};
 use live_jury_trust::claim::START_MS;
 
 use super::Trust;
-use super::follow::FollowError;
+use super::follow::{FollowError, pass_over};
 use crate::lifecycle::{Lifecycle, LifecycleError};
 
 /// The most remedies that a party's page has. Those beyond it follow once others are given.
@@ -26,7 +26,7 @@ impl Trust {
                 Err(LifecycleError::NotFound | LifecycleError::Transition(_)) => {
                     self.ledger.remedy_not_shown(case).await?;
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => pass_over(Err(error.into()))?,
             }
         }
         Ok(())

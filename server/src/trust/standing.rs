@@ -64,7 +64,8 @@ impl Trust {
         let (mut parties, mut shown) = (BTreeMap::new(), Vec::with_capacity(rows.len()));
         for row in rows {
             if !parties.contains_key(&row.party) {
-                let all = self.ledger.violations_of(&row.party).await?;
+                // A row of the party that cannot be read hides no other one.
+                let all = self.ledger.readable_violations_of(&row.party).await?;
                 parties.insert(row.party.clone(), fold(&all, now_ms).1);
             }
             let counted = parties.get(&row.party).and_then(|counted| counted.get(&row.id.to_string()));

@@ -52,6 +52,8 @@ impl From<StandingError> for ApiError {
         let code = match error {
             StandingError::NotFound => return Self::not_found(),
             StandingError::Ledger(error) => return error.into(),
+            // No request takes an event.
+            StandingError::Event { source, .. } => return Self::from(*source),
             StandingError::ListFull(_) => return Self::field(ID, error.to_string()),
             StandingError::KeyReused => return DocketError::KeyReused.into(),
             StandingError::VersionMismatch(_) => {

@@ -9,7 +9,7 @@ use live_jury_trust::PartyKind;
 use super::parties::{ListQuery, created};
 use super::words::{before, check_evidence, check_text, check_words, id_of, state};
 use crate::http::extract::{self, Caller, IfMatch, Json, NoFields, PageQuery, TrustModerator, TrustParty, TrustReader};
-use crate::http::page::page;
+use crate::http::page::{Listed, page};
 use crate::http::response::json;
 use crate::http::{ApiError, ApiResult, App};
 use crate::ledger::standing::{AppealState, By, DecideAppealBy, FileAppeal, Page as Part, TargetKind};
@@ -81,14 +81,14 @@ pub async fn decide(
     params(("state" = Option<String>, Query,
                 description = "filed, in_court, in_review, confirmed, overturned or withdrawn"),
            ("before" = Option<String>, Query), ("limit" = Option<u32>, Query)),
-    responses((status = 200, description = "A page of appeals, newest first", body = Page<Appeal>), ApiError))]
+    responses((status = 200, description = "A page of appeals, newest first. One that cannot be read is {id, unreadable: true}", body = Page<Appeal>), ApiError))]
 /// The appeals of all parties, newest first.
 pub async fn list(TrustReader(trust): TrustReader, PageQuery(query): PageQuery<ListQuery>) -> ApiResult<Response> {
     let limit = extract::limit(query.limit.as_deref())?;
     let state = state(query.state.as_deref(), &AppealState::ALL.map(AppealState::as_str))?;
     let part = Part { state, before: before(query.before.as_deref())?, limit };
     let found = trust.ledger.appeals(&part).await?;
-    let items = found.iter().map(|row| (appeal(row, Reader::Staff), Some(row.id.to_string())));
+    let items = found.iter().map(|listed| Listed::of(listed, |row| appeal(row, Reader::Staff)));
     Ok(json(&page(items, limit)))
 }
 

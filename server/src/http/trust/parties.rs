@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::index::points;
 use super::words::{before, check_id, check_once, check_words, state};
 use crate::http::extract::{self, Caller, Json, PageQuery, TrustModerator, TrustParty, TrustReader};
-use crate::http::page::page;
+use crate::http::page::{Listed, page};
 use crate::http::response::json;
 use crate::http::{ApiError, ApiResult, App};
 use crate::ledger::standing::{Ban, Page as Part};
@@ -154,7 +154,7 @@ fn known(kind: &str, id: &str) -> ApiResult<Party> {
 #[utoipa::path(get, path = "/trust/measures", tag = "trust", operation_id = "listMeasures",
     params(("state" = Option<String>, Query, description = "in_force, over or lifted"),
            ("before" = Option<String>, Query), ("limit" = Option<u32>, Query)),
-    responses((status = 200, description = "A page of measures, newest first", body = Page<Measure>), ApiError))]
+    responses((status = 200, description = "A page of measures, newest first. One that cannot be read is {id, unreadable: true}", body = Page<Measure>), ApiError))]
 /// The measures against all parties, newest first.
 pub async fn measures(TrustReader(trust): TrustReader, PageQuery(query): PageQuery<ListQuery>) -> ApiResult<Response> {
     let limit = extract::limit(query.limit.as_deref())?;
@@ -162,7 +162,7 @@ pub async fn measures(TrustReader(trust): TrustReader, PageQuery(query): PageQue
     let now_ms = trust.clock.now_ms();
     let part = Part { state, before: before(query.before.as_deref())?, limit };
     let found = trust.ledger.measures(&part, now_ms).await?;
-    let items = found.iter().map(|row| (measure(row, Reader::Staff, now_ms), Some(row.id.to_string())));
+    let items = found.iter().map(|listed| Listed::of(listed, |row| measure(row, Reader::Staff, now_ms)));
     Ok(json(&page(items, limit)))
 }
 

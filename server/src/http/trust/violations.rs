@@ -9,7 +9,7 @@ use live_jury_trust::statement::FACTS_CHARS_MAX;
 use super::parties::{ListQuery, created};
 use super::words::{before, check_id, check_text, check_words, id_of, state};
 use crate::http::extract::{self, IdempotencyKey, IfMatch, Json, PageQuery, TrustModerator, TrustReader};
-use crate::http::page::page;
+use crate::http::page::{Listed, page};
 use crate::http::response::json;
 use crate::http::{ApiError, ApiResult};
 use crate::ledger::standing::{FileViolation, Page as Part, StepKind, ViolationRow, ViolationStep};
@@ -24,16 +24,19 @@ const FACTS_CHARS_MIN: usize = 20;
 #[utoipa::path(get, path = "/trust/violations", tag = "trust", operation_id = "listViolations",
     params(("state" = Option<String>, Query, description = "proposed, active, appealed, expired or void"),
            ("before" = Option<String>, Query), ("limit" = Option<u32>, Query)),
-    responses((status = 200, description = "A page of violations, newest first", body = Page<Violation>), ApiError))]
+    responses((status = 200, description = "A page of violations, newest first. One that cannot be read is {id, unreadable: true}", body = Page<Violation>), ApiError))]
 /// The violations of all parties, newest first.
 pub async fn list(TrustReader(trust): TrustReader, PageQuery(query): PageQuery<ListQuery>) -> ApiResult<Response> {
     let limit = extract::limit(query.limit.as_deref())?;
     let state = state(query.state.as_deref(), &STATES)?;
     let part = Part { state, before: before(query.before.as_deref())?, limit };
-    let shown = trust.shown(&trust.ledger.violations(&part, trust.clock.now_ms()).await?).await?;
-    let items = shown.into_iter().map(|violation| {
-        let next = violation.id.to_string();
-        (violation, Some(next))
+    let found = trust.ledger.violations(&part, trust.clock.now_ms()).await?;
+    let readable: Vec<ViolationRow> = found.iter().filter_map(|listed| listed.row.clone()).collect();
+    let mut shown = trust.shown(&readable).await?.into_iter();
+    // They come in the order of the rows.
+    let items = found.iter().filter_map(|listed| match &listed.row {
+        None => Some(Listed::of(listed, |_: &ViolationRow| None::<Violation>)),
+        Some(_) => shown.next().map(|violation| (Listed::Item(Some(violation)), Some(listed.id.to_string()))),
     });
     Ok(json(&page(items, limit)))
 }

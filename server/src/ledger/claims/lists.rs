@@ -7,7 +7,7 @@ use super::CLAIMS_AT_ONCE;
 use super::rows::{self, ClaimRow, select_claims};
 use crate::ledger::standing::{Page, StandingError};
 use crate::sql::query::{Db, Value};
-use crate::sql::row::{Columns, cursor};
+use crate::sql::row::{Columns, cursor, readable};
 
 const ONE: &str = select_claims!("WHERE id = $1");
 const OF_PLATFORM: &str = select_claims!("WHERE claim = $1");
@@ -43,7 +43,9 @@ pub(in crate::ledger) async fn claims<D: Db>(
     merchant: Option<&str>,
 ) -> Result<Vec<ClaimRow>, StandingError> {
     let values = [page.state.into(), page.before.into(), merchant.into(), i64::from(page.limit).into()];
-    list(db, LIST, &values).await
+    // A page with fewer rows than asked for is the last one, so that none may be left out.
+    let found = db.fetch_all(LIST, &values).await?;
+    found.iter().map(|row| Ok(rows::claim(row)?)).collect()
 }
 
 pub(in crate::ledger) async fn to_draft<D: Db>(db: &mut D) -> Result<Vec<ClaimRow>, StandingError> {
@@ -55,13 +57,13 @@ pub(in crate::ledger) async fn overdue<D: Db>(db: &mut D, now_ms: u64) -> Result
     Ok(found.map_or(Ok(0), |row| row.number("claims"))?)
 }
 
+/// The claims that can be read. The others are reported, and stop none.
 pub(super) async fn list<D: Db>(
     db: &mut D,
     sql: &'static str,
     values: &[Value<'_>],
 ) -> Result<Vec<ClaimRow>, StandingError> {
-    let found = db.fetch_all(sql, values).await?;
-    found.iter().map(|row| Ok(rows::claim(row)?)).collect()
+    Ok(readable(&db.fetch_all(sql, values).await?, rows::claim))
 }
 
 /// A claim that is there.

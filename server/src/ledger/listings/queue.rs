@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::rows::{self, select_listings};
 use super::{ListingRow, Page, Prices, PricesOf, StandingError};
 use crate::sql::query::{Db, Value};
-use crate::sql::row::{Columns, Malformed, cursor};
+use crate::sql::row::{Columns, Malformed, cursor, report_unreadable};
 
 /// The drafts that one step of a node files.
 const DRAFTS_AT_ONCE: i64 = 100;
@@ -70,7 +70,15 @@ pub(super) async fn of_jury<D: Db>(db: &mut D, case: CaseId) -> Result<Option<Li
 }
 
 pub(in crate::ledger) async fn to_draft<D: Db>(db: &mut D) -> Result<Vec<ListingRow>, StandingError> {
-    list(db, TO_DRAFT, &[DRAFTS_AT_ONCE.into()]).await
+    let mut listings = Vec::new();
+    for row in db.fetch_all(TO_DRAFT, &[DRAFTS_AT_ONCE.into()]).await? {
+        match with_hits(db, Some(row)).await {
+            Ok(found) => listings.extend(found),
+            Err(error) if error.is_unreadable() => report_unreadable(&error),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(listings)
 }
 
 pub(in crate::ledger) async fn listings<D: Db>(

@@ -13,7 +13,7 @@ use super::{REMEDIES_AT_ONCE, RemedyGiven};
 use crate::ledger::standing::change::Change;
 use crate::ledger::standing::{By, StandingDb, StandingError};
 use crate::sql::query::{Db, Value};
-use crate::sql::row::{Columns, Malformed, cursor, json, signed, text};
+use crate::sql::row::{Columns, Malformed, cursor, json, readable, signed, text};
 
 /// The columns of a remedy.
 macro_rules! select_remedies {
@@ -224,12 +224,13 @@ async fn move_to<D: Db>(
 }
 
 async fn of_case<D: Db>(db: &mut D, case: CaseId) -> Result<Option<Remedy>, StandingError> {
-    Ok(list(db, OF_CASE, &[case.0.into()]).await?.into_iter().next())
+    let found = db.fetch_optional(OF_CASE, &[case.0.into()]).await?;
+    Ok(found.as_ref().map(remedy).transpose()?)
 }
 
+/// The remedies that can be read. The others are reported, and stop none.
 async fn list<D: Db>(db: &mut D, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Remedy>, StandingError> {
-    let found = db.fetch_all(sql, values).await?;
-    found.iter().map(|row| Ok(remedy(row)?)).collect()
+    Ok(readable(&db.fetch_all(sql, values).await?, remedy))
 }
 
 fn remedy(row: &impl Columns) -> Result<Remedy, Malformed> {

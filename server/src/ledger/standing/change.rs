@@ -214,7 +214,19 @@ macro_rules! implement_standing_store {
         #[async_trait]
         impl StandingStore for $store {
             async fn follow(&self, file: &TrustFile, now_ms: u64) -> Result<Followed, StandingError> {
-                self.write(async |db: &mut $connection| standing::follow(db, file, self.hour, now_ms).await).await
+                let hour = self.hour;
+                let taken =
+                    self.write(async |db: &mut $connection| standing::follow(db, file, hour, None, now_ms).await);
+                match taken.await {
+                    // Its transaction is taken back. The events before it are taken again, and the others go on.
+                    Err(error @ StandingError::Event { seq, .. }) => {
+                        standing::report_aside(&error);
+                        let aside = Some(seq);
+                        self.write(async |db: &mut $connection| standing::follow(db, file, hour, aside, now_ms).await)
+                            .await
+                    }
+                    taken => taken,
+                }
             }
 
             async fn file_violation(&self, new: &FileViolation, now_ms: u64) -> Result<ViolationRow, StandingError> {
@@ -315,15 +327,27 @@ macro_rules! implement_standing_store {
                 self.write(async |db: &mut $connection| standing::expire(db, now_ms).await).await
             }
 
-            async fn violations(&self, page: &Page<'_>, now_ms: u64) -> Result<Vec<ViolationRow>, StandingError> {
+            async fn readable_violations_of(&self, party: &Party) -> Result<Vec<ViolationRow>, StandingError> {
+                self.read(async |db: &mut $connection| standing::readable_violations_of(db, party).await).await
+            }
+
+            async fn violations(
+                &self,
+                page: &Page<'_>,
+                now_ms: u64,
+            ) -> Result<Vec<ListedRow<ViolationRow>>, StandingError> {
                 self.read(async |db: &mut $connection| standing::violations(db, page, now_ms).await).await
             }
 
-            async fn measures(&self, page: &Page<'_>, now_ms: u64) -> Result<Vec<MeasureRow>, StandingError> {
+            async fn measures(
+                &self,
+                page: &Page<'_>,
+                now_ms: u64,
+            ) -> Result<Vec<ListedRow<MeasureRow>>, StandingError> {
                 self.read(async |db: &mut $connection| standing::measures(db, page, now_ms).await).await
             }
 
-            async fn appeals(&self, page: &Page<'_>) -> Result<Vec<AppealRow>, StandingError> {
+            async fn appeals(&self, page: &Page<'_>) -> Result<Vec<ListedRow<AppealRow>>, StandingError> {
                 self.read(async |db: &mut $connection| standing::appeals(db, page).await).await
             }
 

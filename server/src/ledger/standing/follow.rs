@@ -34,18 +34,29 @@ impl CursorDb for PgConnection {
     const LOCK_CURSOR: &'static str = "SELECT seq FROM trust_cursor WHERE name = 'rulings' FOR UPDATE SKIP LOCKED";
 }
 
-/// Takes the next event that means something here.
+/// Reports an event that is put aside, since it cannot be taken because of what is stored. It stays in the outbox.
+pub(in crate::ledger) fn report_aside(error: &StandingError) {
+    metrics::counter!("live_jury_trust_events_aside_total").increment(1);
+    tracing::error!(%error, "an event of the outbox is put aside");
+}
+
+/// Takes the next event that means something here. The event at the place `aside` is passed over.
 pub(in crate::ledger) async fn follow<D: StandingDb>(
     db: &mut D,
     file: &TrustFile,
     hour: Hour,
+    aside: Option<u64>,
     now_ms: u64,
 ) -> Result<Followed, StandingError> {
     let Some(cursor) = db.fetch_optional(D::LOCK_CURSOR, &[]).await? else { return Ok(Followed::Elsewhere) };
     let found = db.fetch_all(EVENTS, &[signed("seq", cursor.number("seq")?)?.into(), EVENTS_AT_ONCE.into()]).await?;
     let mut last = None;
     for row in &found {
-        last = Some(row.number("seq")?);
+        let seq = row.number("seq")?;
+        last = Some(seq);
+        if aside == Some(seq) {
+            continue;
+        }
         let kind = row.text("kind")?;
         let means_something =
             [EventKind::Drafted, EventKind::Edited, EventKind::Opened, EventKind::Recorded, EventKind::Discarded];
@@ -54,8 +65,16 @@ pub(in crate::ledger) async fn follow<D: StandingDb>(
         }
         // A node that cannot read a record leaves it to nobody else: the docket reports it.
         let Ok(record) = row.json::<EventRecord>("payload") else { continue };
-        if record.format == EVENT_FORMAT && take(db, file, &record, hour, now_ms).await? {
-            break;
+        if record.format != EVENT_FORMAT {
+            continue;
+        }
+        match take(db, file, &record, hour, now_ms).await {
+            Ok(true) => break,
+            Ok(false) => {}
+            Err(error) if error.is_unreadable() => {
+                return Err(StandingError::Event { seq, source: Box::new(error) });
+            }
+            Err(error) => return Err(error),
         }
     }
     let Some(last) = last else { return Ok(Followed::UpToDate) };

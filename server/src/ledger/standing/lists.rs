@@ -5,10 +5,10 @@ use live_jury_trust::Party;
 use live_jury_trust::ladder::POINTS_KEPT_MS;
 use uuid::Uuid;
 
-use super::rows::{self, select_appeals, select_measures, select_violations};
-use super::{AppealRow, DRAFT_KEPT_MS, MeasureRow, Page, ROWS_OF_PARTY, StandingError, ViolationRow};
+use super::rows::{self, listed, select_appeals, select_measures, select_violations};
+use super::{AppealRow, DRAFT_KEPT_MS, ListedRow, MeasureRow, Page, ROWS_OF_PARTY, StandingError, ViolationRow};
 use crate::sql::query::Db;
-use crate::sql::row::{Columns, Malformed, cursor};
+use crate::sql::row::{Columns, Malformed, cursor, readable};
 
 const VIOLATION: &str = select_violations!("WHERE id = $1");
 const VIOLATIONS_OF: &str = select_violations!("WHERE kind = $1 AND party = $2 ORDER BY decided_at_ms, id");
@@ -60,6 +60,15 @@ pub(in crate::ledger) async fn violations_of<D: Db>(
     found.iter().map(|row| Ok(rows::violation(row)?)).collect()
 }
 
+/// The violations of a party that can be read, for a reader of all parties.
+pub(in crate::ledger) async fn readable_violations_of<D: Db>(
+    db: &mut D,
+    party: &Party,
+) -> Result<Vec<ViolationRow>, StandingError> {
+    let found = db.fetch_all(VIOLATIONS_OF, &[party.kind.as_str().into(), party.id.as_str().into()]).await?;
+    Ok(readable(&found, rows::violation))
+}
+
 /// The violations that came of a case and of its appeals.
 pub(super) async fn violations_of_root<D: Db>(db: &mut D, root: Uuid) -> Result<Vec<ViolationRow>, StandingError> {
     let found = db.fetch_all(VIOLATIONS_OF_ROOT, &[root.into()]).await?;
@@ -90,27 +99,27 @@ pub(in crate::ledger) async fn violations<D: Db>(
     db: &mut D,
     page: &Page<'_>,
     now_ms: u64,
-) -> Result<Vec<ViolationRow>, StandingError> {
+) -> Result<Vec<ListedRow<ViolationRow>>, StandingError> {
     let ended = cursor(now_ms.saturating_sub(POINTS_KEPT_MS));
     let values = [page.state.into(), page.before.into(), i64::from(page.limit).into(), ended.into()];
-    let found = db.fetch_all(VIOLATIONS, &values).await?;
-    found.iter().map(|row| Ok(rows::violation(row)?)).collect()
+    Ok(listed(&db.fetch_all(VIOLATIONS, &values).await?, rows::violation))
 }
 
 pub(in crate::ledger) async fn measures<D: Db>(
     db: &mut D,
     page: &Page<'_>,
     now_ms: u64,
-) -> Result<Vec<MeasureRow>, StandingError> {
+) -> Result<Vec<ListedRow<MeasureRow>>, StandingError> {
     let values = [page.state.into(), page.before.into(), i64::from(page.limit).into(), cursor(now_ms).into()];
-    let found = db.fetch_all(MEASURES, &values).await?;
-    found.iter().map(|row| Ok(rows::measure(row)?)).collect()
+    Ok(listed(&db.fetch_all(MEASURES, &values).await?, rows::measure))
 }
 
-pub(in crate::ledger) async fn appeals<D: Db>(db: &mut D, page: &Page<'_>) -> Result<Vec<AppealRow>, StandingError> {
+pub(in crate::ledger) async fn appeals<D: Db>(
+    db: &mut D,
+    page: &Page<'_>,
+) -> Result<Vec<ListedRow<AppealRow>>, StandingError> {
     let values = [page.state.into(), page.before.into(), i64::from(page.limit).into()];
-    let found = db.fetch_all(APPEALS, &values).await?;
-    found.iter().map(|row| Ok(rows::appeal(row)?)).collect()
+    Ok(listed(&db.fetch_all(APPEALS, &values).await?, rows::appeal))
 }
 
 pub(in crate::ledger) async fn appeals_to_move<D: Db>(
@@ -118,7 +127,7 @@ pub(in crate::ledger) async fn appeals_to_move<D: Db>(
     now_ms: u64,
 ) -> Result<Vec<AppealRow>, StandingError> {
     let found = db.fetch_all(TO_MOVE, &[cursor(now_ms.saturating_sub(DRAFT_KEPT_MS)).into()]).await?;
-    found.iter().map(|row| Ok(rows::appeal(row)?)).collect()
+    Ok(readable(&found, rows::appeal))
 }
 
 pub(in crate::ledger) async fn overdue_appeals<D: Db>(db: &mut D, now_ms: u64) -> Result<u64, StandingError> {

@@ -9,7 +9,7 @@ use live_jury_trust::{Party, PartyKind};
 use uuid::Uuid;
 
 use super::case_id;
-use crate::sql::row::{Columns, Malformed};
+use crate::sql::row::{Columns, Malformed, report_unreadable};
 
 /// A violation.
 #[derive(Clone, Debug, PartialEq)]
@@ -275,6 +275,35 @@ pub(in crate::ledger) fn party(row: &impl Columns) -> Result<Party, Malformed> {
     Ok(Party { kind, id: row.text("party")? })
 }
 
+/// The policy of a violation or of a ruling.
+pub(super) fn policy(row: &impl Columns) -> Result<Policy, Malformed> {
+    Policy::from_stored(&row.text("policy")?).map_err(|why| Malformed::new("policy", why))
+}
+
+/// A row of a list, of which at least the id can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedRow<T> {
+    /// The id.
+    pub id: Uuid,
+    /// The row; none if it cannot be read. It was reported.
+    pub row: Option<T>,
+}
+
+/// Rows of a list. One that cannot be read hides no other.
+pub(in crate::ledger) fn listed<R: Columns, T>(
+    rows: &[R],
+    parse: impl Fn(&R) -> Result<T, Malformed>,
+) -> Vec<ListedRow<T>> {
+    let one = |row: &R| {
+        let id = row.uuid("id").inspect_err(|error| report_unreadable(error)).ok()?;
+        Some(ListedRow {
+            id,
+            row: parse(row).inspect_err(|error| report_unreadable(&format_args!("{id}: {error}"))).ok(),
+        })
+    };
+    rows.iter().filter_map(one).collect()
+}
+
 pub(super) fn violation(row: &impl Columns) -> Result<ViolationRow, Malformed> {
     let state = row.text("state")?;
     let state = match state.as_str() {
@@ -288,7 +317,7 @@ pub(super) fn violation(row: &impl Columns) -> Result<ViolationRow, Malformed> {
         id: row.uuid("id")?,
         version: row.number("version")?,
         party: party(row)?,
-        policy: row.json("policy")?,
+        policy: policy(row)?,
         source: row.text("source")?,
         case: case_id(row.maybe_uuid("case_id")?),
         root: case_id(row.maybe_uuid("root_id")?),

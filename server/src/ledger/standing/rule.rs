@@ -16,7 +16,7 @@ use super::appeals;
 use super::change::Change;
 use super::lists::violations_of_root;
 use super::settle::settle;
-use super::{By, StandingDb, StandingError, ViolationRow};
+use super::{By, StandingDb, StandingError, ViolationRow, rows};
 use crate::ledger::buckets::{BucketEnd, settle_violation};
 use crate::ledger::listings::calls as listings;
 use crate::sql::outbox::uuid_at;
@@ -108,7 +108,7 @@ async fn ruling_of<D: StandingDb>(db: &mut D, case: CaseId) -> Result<Option<Rul
     let finding = row.maybe_text("finding")?;
     Ok(Some(RulingRow {
         root: row.uuid("root_id")?,
-        policy: row.json("policy")?,
+        policy: rows::policy(&row)?,
         finding: finding.as_deref().and_then(Finding::from_name),
         facts: row.maybe_json("facts")?.map_or(Ok(Vec::new()), counts)?,
         at_ms: row.maybe_number("at_ms")?,
