@@ -24,7 +24,8 @@ const FACTS_CHARS_MIN: usize = 20;
 #[utoipa::path(get, path = "/trust/violations", tag = "trust", operation_id = "listViolations",
     params(("state" = Option<String>, Query, description = "proposed, active, appealed, expired or void"),
            ("before" = Option<String>, Query), ("limit" = Option<u32>, Query)),
-    responses((status = 200, description = "A page of violations, newest first. One that cannot be read is {id, unreadable: true}", body = Page<Violation>), ApiError))]
+    responses((status = 200, body = Page<Violation>,
+        description = "A page of violations, newest first. One that cannot be read is `{id, unreadable: true}`"), ApiError))]
 /// The violations of all parties, newest first.
 pub async fn list(TrustReader(trust): TrustReader, PageQuery(query): PageQuery<ListQuery>) -> ApiResult<Response> {
     let limit = extract::limit(query.limit.as_deref())?;

@@ -21,7 +21,8 @@ const DUE: &str = "SELECT DISTINCT kind, party FROM trust_violation WHERE expire
 const EXPIRE: &str = "UPDATE trust_violation SET expired_ms = $4, version = version + 1 WHERE kind = $1 AND party = $2 \
     AND expired_ms IS NULL AND state IN ('active', 'appealed') AND decided_at_ms <= $3 RETURNING id";
 
-/// Ends what is due, and returns the number of parties whose rows can be read. Behind the lock on the parties, a second node finds nothing.
+/// Ends what is due, and returns the number of parties whose rows can be read. Behind the lock on the parties, a second
+/// node finds nothing.
 pub(in crate::ledger) async fn expire<D: StandingDb>(db: &mut D, now_ms: u64) -> Result<u64, StandingError> {
     let decided = cursor(now_ms.saturating_sub(POINTS_KEPT_MS));
     let found = db.fetch_all(DUE, &[decided.into(), i64::from(EXPIRED_AT_ONCE).into()]).await?;
