@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use live_jury_protocol::Actor;
 use live_jury_server::authorities::Authorities;
-use live_jury_server::docket::{Deliveries, Docket, PostgresDocket, SqliteDocket};
+use live_jury_server::docket::{Deliveries, Docket, PostgresDocket, SqliteDocket, WaitingDelivery};
 use live_jury_server::ledger::claims::{ClaimAct, ClaimRow, ClaimStepBy, FileClaim, Given, GivenOf};
 use live_jury_server::ledger::promises::{PlaceOfPromise, ProgrammeRow, SetPromises};
 use live_jury_server::ledger::standing::{By, FileViolation, Page, StandingError, StepKind, ViolationStep};
@@ -141,6 +141,8 @@ on_each_dialect! {
     an_escalation_without_a_room_waits_for_a_moderator
     what_the_buyer_has_got_before_fulfils_at_once
     the_time_for_an_answer_begins_once_the_target_has_the_event
+    silence_about_an_event_that_was_given_up_grants_at_the_latest_time_only
+    claims_whose_event_waits_hold_up_no_other
     claims_are_listed_by_state_and_merchant
     each_step_returns_the_claim_as_it_is_filed
     of_two_answers_at_once_one_counts
@@ -300,6 +302,54 @@ async fn the_time_for_an_answer_begins_once_the_target_has_the_event(fixture: Fi
     let late = fixture.file(&FileClaim { claim: "c-2".into(), ..new }, NOW_MS + 500).await.unwrap();
     let due_ms = due_untold_ms(NOW_MS + 500, Hour::WHOLE);
     assert_eq!(fixture.at(&late, due_ms).await, ClaimState::Granted, "a week late at most");
+}
+
+/// A delivery of an event that waits, or that was given up.
+fn waiting(seq: u64, failed_at_ms: Option<u64>) -> WaitingDelivery {
+    WaitingDelivery {
+        seq,
+        party: format!("merchant {SHOP}"),
+        event: Uuid::from_u128(seq.into()),
+        body: "{}".into(),
+        attempts: 10,
+        due_ms: NOW_MS,
+        failed_at_ms,
+        why: "the answer is 503".into(),
+    }
+}
+
+async fn silence_about_an_event_that_was_given_up_grants_at_the_latest_time_only(fixture: Fixture) {
+    fixture.free_return().await;
+    let node = Uuid::from_u128(1);
+    fixture.docket.hold_target(TARGET, node).await.unwrap().unwrap();
+    let new = FileClaim { is_told: true, ..claim("c-1", PromiseKind::FreeReturn) };
+    let filed = fixture.file(&new, NOW_MS + 20).await.unwrap();
+    let seq = filed.told_seq.unwrap();
+    let given_up = vec![waiting(seq, Some(NOW_MS + 100))];
+    let done = Deliveries { cursor: seq, waiting: given_up, now_ms: NOW_MS + 200, ..Deliveries::default() };
+    assert!(fixture.docket.file_deliveries(TARGET, node, &done).await.unwrap());
+    assert_eq!(fixture.ledger.begin_answer_time(&[TARGET.to_owned()], NOW_MS + 300).await.unwrap(), 0);
+    let due_ms = due_untold_ms(NOW_MS + 20, Hour::WHOLE);
+    assert_eq!(fixture.at(&filed, NOW_MS + 300 + ANSWER_MS).await, ClaimState::Open, "nobody was told");
+    assert_eq!(fixture.at(&filed, due_ms).await, ClaimState::Granted);
+}
+
+async fn claims_whose_event_waits_hold_up_no_other(fixture: Fixture) {
+    fixture.free_return().await;
+    let node = Uuid::from_u128(1);
+    fixture.docket.hold_target(TARGET, node).await.unwrap().unwrap();
+    let (mut delayed, mut last) = (Vec::new(), None);
+    for n in 0..=100 {
+        let new = FileClaim { is_told: true, ..claim(&format!("c-{n}"), PromiseKind::FreeReturn) };
+        let filed = fixture.file(&new, NOW_MS + 20).await.unwrap();
+        delayed.extend(last.replace(filed).and_then(|one: ClaimRow| one.told_seq).map(|seq| waiting(seq, None)));
+    }
+    let last = last.unwrap();
+    let cursor = last.told_seq.unwrap();
+    let done = Deliveries { cursor, waiting: delayed, now_ms: NOW_MS + 200, ..Deliveries::default() };
+    assert!(fixture.docket.file_deliveries(TARGET, node, &done).await.unwrap());
+    assert_eq!(fixture.ledger.begin_answer_time(&[TARGET.to_owned()], NOW_MS + 300).await.unwrap(), 1);
+    assert_eq!(fixture.read(&last).await.due_ms, Some(NOW_MS + 300 + ANSWER_MS));
 }
 
 async fn claims_are_listed_by_state_and_merchant(fixture: Fixture) {

@@ -20,11 +20,13 @@ const SPREAD: f64 = 0.2;
 /// Longest pause that a target may ask for; a longer one is not kept, as it would outlast the schedule's own.
 const ASKED_MAX: Duration = Duration::from_secs(60 * 60);
 
-/// The pause after this many failed attempts; none if no attempt is left. `chance` is from 0 to 1.
+/// The pause after this many failed attempts; none if no attempt is left. `chance` is from 0 to 1. A target may ask for
+/// a longer pause and for no shorter one: a proxy that says `Retry-After: 1` would use up all attempts in ten seconds.
 pub(super) fn pause(attempts: u32, asked: Option<Duration>, chance: f64) -> Option<Duration> {
     let planned = PAUSES.get(usize::try_from(attempts).ok()?.checked_sub(1)?)?;
     let asked = asked.filter(|asked| *asked <= ASKED_MAX);
-    Some(asked.unwrap_or_else(|| planned.mul_f64(1.0 - SPREAD + 2.0 * SPREAD * chance.clamp(0.0, 1.0))))
+    let planned = planned.mul_f64(1.0 - SPREAD + 2.0 * SPREAD * chance.clamp(0.0, 1.0));
+    Some(asked.map_or(planned, |asked| asked.max(planned)))
 }
 
 #[cfg(test)]
@@ -44,6 +46,14 @@ mod tests {
     fn a_pause_differs_by_a_fifth_at_most() {
         assert_eq!(pause(1, None, 0.0), Some(Duration::from_secs(4)));
         assert_eq!(pause(1, None, 1.0), Some(Duration::from_secs(6)));
+    }
+
+    #[test]
+    fn a_target_that_asks_for_a_second_gets_three_days_of_attempts() {
+        for asked in [Duration::ZERO, Duration::from_secs(1)] {
+            let sum: Duration = (1..).map_while(|attempts| pause(attempts, Some(asked), 0.5)).sum();
+            assert_eq!(sum.as_secs() / 3_600, 75);
+        }
     }
 
     #[test]
