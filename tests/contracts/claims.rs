@@ -273,6 +273,10 @@ async fn what_the_buyer_has_got_before_fulfils_at_once(fixture: Fixture) {
     fixture.free_return().await;
     let claim = fixture.open("c-1", NOW_MS + 20).await;
     let of = GivenOf::Order { merchant: SHOP.into(), order: claim.order.clone() };
+    // A refund from before the claim gave nothing of what it asks for.
+    let earlier = Given { of: of.clone(), at_ms: NOW_MS + 19 };
+    fixture.ledger.fulfil_claims(&[earlier], NOW_MS + 24).await.unwrap();
+    assert_eq!(fixture.read(&claim).await.fulfilled_ms, None);
     fixture.ledger.fulfil_claims(&[Given { of, at_ms: NOW_MS + 25 }], NOW_MS + 30).await.unwrap();
     assert_eq!(fixture.read(&claim).await.state, ClaimState::Open);
     let grant = ClaimAct::Answer { grant: true, words: String::new(), evidence: Vec::new() };

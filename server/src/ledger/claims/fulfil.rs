@@ -30,7 +30,9 @@ pub(in crate::ledger) async fn fulfil<D: StandingDb>(
         let judged = found.iter().filter(|claim| claim.granted_by == Some(GrantedBy::Jury));
         let at_ms = one.at_ms;
         cases.extend(judged.filter_map(|claim| Some(RemedyGiven { case: claim.case?, at_ms, accepted: None })));
-        let waits = found.into_iter().filter(|claim| !claim.state.is_ended() && !is_noted(claim));
+        // A refund from before the claim gave nothing of what it asks for. A line about it may also come again.
+        let is_before = |claim: &ClaimRow| matches!(one.of, GivenOf::Order { .. }) && claim.opened_ms > at_ms;
+        let waits = found.into_iter().filter(|claim| !claim.state.is_ended() && !is_noted(claim) && !is_before(claim));
         open.extend(waits.map(|claim| (claim, one.at_ms)));
     }
     if open.is_empty() {
