@@ -138,6 +138,8 @@ on_each_dialect! {
     an_appeal_that_is_lost_after_the_end_of_the_points_leaves_an_expired_violation
     a_violation_that_cannot_be_read_stops_no_other_party
     a_policy_of_a_later_program_is_read
+    an_appeal_is_ruled_on_by_the_first_policy_also_when_the_file_has_it_no_more
+    an_appeal_of_a_case_without_any_ruling_goes_to_a_moderator
 }
 
 /// The built-in policies with a bar of two ballots.
@@ -485,4 +487,63 @@ async fn a_policy_of_a_later_program_is_read(fixture: Fixture) {
     let violation = fixture.filed("fake_reviews", 0).await;
     fixture.execute("UPDATE trust_violation SET policy = replace(policy, '{\"id\"', '{\"later\":[1],\"id\"')").await;
     assert_eq!(fixture.violations("shop").await[0].policy, violation.policy);
+}
+
+/// The platform's file without the policy of these cases.
+fn without_the_policy() -> TrustFile {
+    let mut file = policies();
+    file.policies.retain(|policy| policy.id != "price_fraud");
+    file
+}
+
+impl Fixture {
+    /// Files an appeal of the shop against its violation, and the open case of a second jury.
+    async fn appealed(&self, first: CaseId, number: u128, file: &TrustFile) -> (Uuid, Case) {
+        let violation = self.violations("shop").await.remove(0);
+        let filing = FileAppeal {
+            target_kind: TargetKind::Violation,
+            target: violation.id,
+            party: Some(violation.party.clone()),
+            by: By { kind: Actor::Merchant, who: "shop".into() },
+            text: "It is silk.".into(),
+            evidence: Vec::new(),
+        };
+        let appeal = self.ledger.file_appeal(&filing, NOW_MS + HOUR_MS).await.unwrap();
+        let id = CaseId(Uuid::from_u128(number));
+        let draft = Case::draft(id, room("live"), brief("shop"), NOW_MS).appealing(first);
+        self.docket.add(&draft, &[entry(&draft, "shop", "drafted")], None).await.unwrap();
+        self.follow(file).await;
+        assert_eq!(self.state_of(appeal.id).await, AppealState::InCourt);
+        let opened = draft.open(NOW_MS, CLOSES_MS, "0123456789abcdef".into(), LossShare::default()).unwrap();
+        self.docket.file(&opened, &entry(&opened, "mod", "opened")).await.unwrap();
+        (appeal.id, opened)
+    }
+
+    async fn state_of(&self, appeal: Uuid) -> AppealState {
+        self.ledger.appeal(appeal).await.unwrap().unwrap().state
+    }
+}
+
+async fn an_appeal_is_ruled_on_by_the_first_policy_also_when_the_file_has_it_no_more(fixture: Fixture) {
+    let first = opened(&*fixture.docket, 1, "shop", None).await;
+    let first = fixture.judge(first, 4, 0).await;
+    fixture.follow(&policies()).await;
+    let (appeal, second) = fixture.appealed(first.id, 2, &policies()).await;
+    // The policy leaves the file before any node has seen the opening.
+    fixture.judge(second, 1, 4).await;
+    fixture.follow(&without_the_policy()).await;
+    assert_eq!(fixture.state_of(appeal).await, AppealState::Overturned);
+    assert_eq!(fixture.standing("shop").await.points, 0);
+}
+
+async fn an_appeal_of_a_case_without_any_ruling_goes_to_a_moderator(fixture: Fixture) {
+    let first = opened(&*fixture.docket, 1, "shop", None).await;
+    let first = fixture.judge(first, 4, 0).await;
+    fixture.follow(&policies()).await;
+    let (appeal, second) = fixture.appealed(first.id, 2, &policies()).await;
+    fixture.execute("DELETE FROM trust_ruling").await;
+    fixture.judge(second, 1, 4).await;
+    fixture.follow(&without_the_policy()).await;
+    let reviewed = fixture.ledger.appeal(appeal).await.unwrap().unwrap();
+    assert_eq!((reviewed.state, reviewed.review_reason.as_deref()), (AppealState::InReview, Some("no_verdict")));
 }

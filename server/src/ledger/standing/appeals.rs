@@ -214,6 +214,17 @@ pub(super) async fn judged<D: StandingDb>(
     Ok(())
 }
 
+/// The case before a second jury ended, and rules on nothing: a moderator decides.
+pub(super) async fn not_judged<D: StandingDb>(db: &mut D, case: CaseId, now_ms: u64) -> Result<(), StandingError> {
+    let in_court = list(db, APPEALS_IN_COURT, case).await?;
+    if in_court.is_empty() {
+        return Ok(());
+    }
+    let mut change = Change::begin(db, &parties(&in_court), now_ms).await?;
+    judged(db, &mut change, case, None).await?;
+    change.finish(db).await
+}
+
 /// Decides an open appeal whose target is gone.
 pub(in crate::ledger) async fn overturn<D: StandingDb>(
     db: &mut D,

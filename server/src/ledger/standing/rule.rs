@@ -62,8 +62,10 @@ pub(super) async fn opened<D: StandingDb>(
     record: &EventRecord,
     now_ms: u64,
 ) -> Result<(), StandingError> {
-    let Some(policy) = record.policy.as_deref().and_then(|id| file.policy(id)) else { return Ok(()) };
-    keep_policy(db, record, policy).await?;
+    let policy = record.policy.as_deref().and_then(|id| file.policy(id));
+    if keep_policy(db, record, policy).await?.is_none() {
+        return Ok(());
+    }
     let stood = record.draft.filter(|draft| draft.stood_ms >= STATEMENT_MS_MIN && record.appeal_of.is_none());
     let (Some(draft), Some(merchant)) = (stood, record.subject.merchant.as_deref()) else { return Ok(()) };
     let parties: Vec<_> = [Some(Party::merchant(merchant)), record.subject.host.as_deref().map(Party::host)]
@@ -78,18 +80,19 @@ pub(super) async fn opened<D: StandingDb>(
     change.finish(db).await
 }
 
+/// Keeps the policy by which a case is ruled on: for an appeal that of the first case, also if the file has none of this
+/// name any more. Returns none for a case that is ruled on by no policy.
 async fn keep_policy<D: StandingDb>(
     db: &mut D,
     record: &EventRecord,
-    policy: &Policy,
-) -> Result<RulingRow, StandingError> {
-    // An appeal is ruled on by the policy of the first case.
+    policy: Option<&Policy>,
+) -> Result<Option<RulingRow>, StandingError> {
     let earlier = match record.appeal_of {
         Some(case) => ruling_of(db, case).await?,
         None => None,
     };
     let root = earlier.as_ref().map_or(record.appeal_of.unwrap_or(record.case).0, |earlier| earlier.root);
-    let policy = earlier.map_or_else(|| policy.clone(), |earlier| earlier.policy);
+    let Some(policy) = earlier.map(|earlier| earlier.policy).or_else(|| policy.cloned()) else { return Ok(None) };
     let stored = to_json("policy", &policy)?;
     let values = [
         record.case.0.into(),
@@ -100,7 +103,8 @@ async fn keep_policy<D: StandingDb>(
     ];
     db.execute(OPEN_RULING, &values).await?;
     let kept = ruling_of(db, record.case).await?;
-    Ok(kept.unwrap_or(RulingRow { root, policy, finding: None, facts: Vec::new(), at_ms: None, is_ruled: false }))
+    let made = RulingRow { root, policy, finding: None, facts: Vec::new(), at_ms: None, is_ruled: false };
+    Ok(Some(kept.unwrap_or(made)))
 }
 
 async fn ruling_of<D: StandingDb>(db: &mut D, case: CaseId) -> Result<Option<RulingRow>, StandingError> {
@@ -134,16 +138,18 @@ pub(super) async fn recorded<D: StandingDb>(
     record: &EventRecord,
     now_ms: u64,
 ) -> Result<(), StandingError> {
-    let row = match (ruling_of(db, record.case).await?, record.policy.as_deref().and_then(|id| file.policy(id))) {
-        (Some(row), _) => row,
+    let row = match ruling_of(db, record.case).await? {
+        Some(row) => Some(row),
         // It was opened while no node followed.
-        (None, Some(policy)) => keep_policy(db, record, policy).await?,
-        (None, None) => return Ok(()),
+        None => keep_policy(db, record, record.policy.as_deref().and_then(|id| file.policy(id))).await?,
     };
+    let Some(row) = row else { return appeals::not_judged(db, record.case, now_ms).await };
     if row.is_ruled {
         return Ok(());
     }
-    let Some(case) = Judgement::of(record, &row.policy) else { return Ok(()) };
+    let Some(case) = Judgement::of(record, &row.policy) else {
+        return appeals::not_judged(db, record.case, now_ms).await;
+    };
     let parties = [case.merchant.clone(), case.host.clone()];
     let mut change = Change::begin(db, parties.iter().flatten(), now_ms).await?;
     case.tell(&mut change);
