@@ -140,6 +140,8 @@ on_each_dialect! {
     a_policy_of_a_later_program_is_read
     an_appeal_is_ruled_on_by_the_first_policy_also_when_the_file_has_it_no_more
     an_appeal_of_a_case_without_any_ruling_goes_to_a_moderator
+    an_event_of_a_later_format_waits_for_a_later_program
+    an_appeal_whose_case_ended_without_word_is_left_behind
 }
 
 /// The built-in policies with a bar of two ballots.
@@ -546,4 +548,42 @@ async fn an_appeal_of_a_case_without_any_ruling_goes_to_a_moderator(fixture: Fix
     fixture.follow(&without_the_policy()).await;
     let reviewed = fixture.ledger.appeal(appeal).await.unwrap().unwrap();
     assert_eq!((reviewed.state, reviewed.review_reason.as_deref()), (AppealState::InReview, Some("no_verdict")));
+}
+
+async fn an_event_of_a_later_format_waits_for_a_later_program(fixture: Fixture) {
+    let file = policies();
+    let case = opened(&*fixture.docket, 1, "shop", None).await;
+    fixture.judge(case, 3, 0).await;
+    fixture
+        .execute("UPDATE outbox SET payload = replace(payload, '\"format\":1', '\"format\":2') WHERE kind = 'recorded'")
+        .await;
+    let other = opened(&*fixture.docket, 2, "other", None).await;
+    fixture.judge(other, 3, 0).await;
+    fixture.follow(&file).await;
+    fixture.follow(&file).await;
+    assert!(fixture.violations("shop").await.is_empty() && fixture.violations("other").await.is_empty());
+    // A later program takes it, as if it had come now.
+    fixture.execute("UPDATE outbox SET payload = replace(payload, '\"format\":2', '\"format\":1')").await;
+    fixture.follow(&file).await;
+    assert_eq!((fixture.violations("shop").await.len(), fixture.violations("other").await.len()), (1, 1));
+}
+
+async fn an_appeal_whose_case_ended_without_word_is_left_behind(fixture: Fixture) {
+    let file = policies();
+    let first = opened(&*fixture.docket, 1, "shop", None).await;
+    let first = fixture.judge(first, 4, 0).await;
+    fixture.follow(&file).await;
+    let (appeal, second) = fixture.appealed(first.id, 2, &file).await;
+    let left = async || {
+        let found = fixture.ledger.appeals_left_behind().await.unwrap();
+        found.iter().map(|appeal| appeal.id).collect::<Vec<_>>()
+    };
+    assert!(left().await.is_empty(), "the case is open");
+    fixture.judge(second, 1, 4).await;
+    assert!(left().await.is_empty(), "its event is not taken yet");
+    // An event that cannot be read is put aside, and the cursor goes on.
+    fixture.execute("UPDATE outbox SET payload = '{' WHERE kind = 'recorded'").await;
+    fixture.follow(&file).await;
+    assert_eq!(fixture.state_of(appeal).await, AppealState::InCourt);
+    assert_eq!(left().await, [appeal]);
 }

@@ -75,7 +75,7 @@ pub(super) mod calls {
     pub(in crate::ledger) use super::file::file;
     pub(in crate::ledger) use super::follow::{discarded, drafted, judged, not_drafted, opened};
     pub(in crate::ledger) use super::fulfil::fulfil;
-    pub(in crate::ledger) use super::lists::{claim, claim_of_case, claims, overdue, to_draft};
+    pub(in crate::ledger) use super::lists::{claim, claim_of_case, claims, left_behind, overdue, to_draft};
     pub(in crate::ledger) use super::steps::step;
     pub(in crate::ledger) use super::uphold::uphold;
 }
@@ -108,6 +108,9 @@ pub trait ClaimStore: Send + Sync {
 
     /// Reads escalated claims whose draft is not filed.
     async fn claims_to_draft(&self) -> Result<Vec<ClaimRow>, StandingError>;
+
+    /// Reads the claims before a jury whose case has ended or is gone, though no event tells of it any more.
+    async fn claims_left_behind(&self) -> Result<Vec<ClaimRow>, StandingError>;
 
     /// Notes that the draft of a claim is filed.
     async fn claim_drafted(&self, id: Uuid, now_ms: u64) -> Result<(), StandingError>;
@@ -283,6 +286,10 @@ macro_rules! implement_claim_store {
 
             async fn claims_to_draft(&self) -> Result<Vec<ClaimRow>, StandingError> {
                 self.read(async |db: &mut $connection| claims::to_draft(db).await).await
+            }
+
+            async fn claims_left_behind(&self) -> Result<Vec<ClaimRow>, StandingError> {
+                self.read(async |db: &mut $connection| claims::left_behind(db).await).await
             }
 
             async fn claim_drafted(&self, id: Uuid, now_ms: u64) -> Result<(), StandingError> {

@@ -69,8 +69,9 @@ pub(super) mod calls {
     pub(in crate::ledger) use super::expire::expire;
     pub(in crate::ledger) use super::follow::{follow, report_aside};
     pub(in crate::ledger) use super::lists::{
-        appeal, appeals, appeals_of, appeals_to_move, knows, measures, measures_of, overdue_appeals,
-        readable_violations_of, statements, statements_of, trail, violation, violations, violations_of,
+        appeal, appeals, appeals_left_behind, appeals_of, appeals_to_move, knows, measures, measures_of,
+        overdue_appeals, readable_violations_of, statements, statements_of, trail, violation, violations,
+        violations_of,
     };
 }
 
@@ -127,6 +128,9 @@ pub trait StandingStore: Send + Sync {
 
     /// Reads open appeals that no jury and no moderator has yet, and those whose draft is not opened in time.
     async fn appeals_to_move(&self, now_ms: u64) -> Result<Vec<AppealRow>, StandingError>;
+
+    /// Reads the appeals before a second jury whose case has ended or is gone, though no event tells of it any more.
+    async fn appeals_left_behind(&self) -> Result<Vec<AppealRow>, StandingError>;
 
     /// Counts the open appeals that are past their time.
     async fn overdue_appeals(&self, now_ms: u64) -> Result<u64, StandingError>;

@@ -17,6 +17,7 @@ const TOO_LATE: &str = "too_late";
 const APPEALED: &str = "appealed";
 const KEY_CHANGED: &str = "key_changed";
 const REFUSED: &str = "refused";
+const NO_VERDICT: &str = "no_verdict";
 
 /// A decision about an appeal failed.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +80,9 @@ impl Trust {
 
     /// Moves the appeals that neither a jury nor a moderator has yet, and those whose draft is not opened in time.
     pub(super) async fn move_appeals(&self, lifecycle: &Lifecycle) -> Result<(), FollowError> {
+        for appeal in self.ledger.appeals_left_behind().await? {
+            pass_over(self.to_review(&appeal, NO_VERDICT).await)?;
+        }
         for appeal in self.ledger.appeals_to_move(self.clock.now_ms()).await? {
             pass_over(match appeal.state {
                 AppealState::InCourt => self.to_review(&appeal, NOT_OPENED).await,

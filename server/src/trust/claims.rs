@@ -15,6 +15,8 @@ use crate::lifecycle::{FROM_CLAIM, Lifecycle, LifecycleError};
 pub const CLAIM_OPENED: &str = "claim.opened";
 /// Why a moderator decides on a claim whose draft the docket does not take.
 const REFUSED: &str = "refused";
+/// Why a moderator decides on a claim whose case ended without word.
+const NO_VERDICT: &str = "no_verdict";
 
 /// The ways in which a request about a claim fails.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +75,10 @@ impl Trust {
         pass_over(self.ledger.begin_answer_time(&self.claim_targets, now_ms).await.map(drop).map_err(Into::into))?;
         if now_ms >= self.started_ms.saturating_add(self.ledger.hour().scale(START_MS)) {
             pass_over(self.move_due_claims(now_ms).await)?;
+        }
+        for claim in self.ledger.claims_left_behind().await? {
+            let reviewed = self.ledger.claim_not_drafted(claim.id, NO_VERDICT, now_ms).await;
+            pass_over(reviewed.map_err(FollowError::from))?;
         }
         for claim in self.ledger.claims_to_draft().await? {
             pass_over(self.draft_claim(lifecycle, &claim).await)?;

@@ -18,6 +18,15 @@ const LIST: &str = select_claims!(
 );
 const TO_DRAFT: &str =
     select_claims!("WHERE state = 'escalated' AND case_id IS NOT NULL AND drafted_ms IS NULL ORDER BY id LIMIT $1");
+/// The claims whose case has ended or is gone, and whose end no event will tell any more. The docket files a case and its
+/// event in one transaction, so that an event that is not taken yet is there.
+const LEFT_BEHIND: &str = select_claims!(
+    "WHERE state = 'in_court' AND case_id IS NOT NULL \
+     AND NOT EXISTS (SELECT 1 FROM cases WHERE cases.id = trust_claim.case_id \
+     AND cases.state IN ('draft', 'open', 'sealed')) \
+     AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.case_id = trust_claim.case_id \
+     AND outbox.seq > (SELECT seq FROM trust_cursor WHERE name = 'rulings')) ORDER BY id LIMIT $1"
+);
 const OF_CASE: &str = "SELECT id FROM trust_claim WHERE case_id = $1";
 const OVERDUE: &str = "SELECT count(*) AS claims FROM trust_claim WHERE state = 'in_review' AND due_ms <= $1";
 
@@ -50,6 +59,10 @@ pub(in crate::ledger) async fn claims<D: Db>(
 
 pub(in crate::ledger) async fn to_draft<D: Db>(db: &mut D) -> Result<Vec<ClaimRow>, StandingError> {
     list(db, TO_DRAFT, &[CLAIMS_AT_ONCE.into()]).await
+}
+
+pub(in crate::ledger) async fn left_behind<D: Db>(db: &mut D) -> Result<Vec<ClaimRow>, StandingError> {
+    list(db, LEFT_BEHIND, &[CLAIMS_AT_ONCE.into()]).await
 }
 
 pub(in crate::ledger) async fn overdue<D: Db>(db: &mut D, now_ms: u64) -> Result<u64, StandingError> {

@@ -287,6 +287,10 @@ macro_rules! implement_standing_store {
                 self.read(async |db: &mut $connection| standing::appeals_to_move(db, now_ms).await).await
             }
 
+            async fn appeals_left_behind(&self) -> Result<Vec<AppealRow>, StandingError> {
+                self.read(async |db: &mut $connection| standing::appeals_left_behind(db).await).await
+            }
+
             async fn overdue_appeals(&self, now_ms: u64) -> Result<u64, StandingError> {
                 self.read(async |db: &mut $connection| standing::overdue_appeals(db, now_ms).await).await
             }

@@ -11,7 +11,8 @@ use crate::ledger::claims::calls as claims;
 use crate::ledger::listings::calls as listings;
 use crate::ledger::remedies::calls as remedies;
 use crate::sql::query::Db;
-use crate::sql::row::{Columns, signed};
+use crate::sql::row::{Columns, Malformed, signed};
+use crate::telemetry::log_limited;
 
 /// The most events that one transaction passes over. It takes one that means something.
 const EVENTS_AT_ONCE: i64 = 64;
@@ -53,7 +54,7 @@ pub(in crate::ledger) async fn follow<D: StandingDb>(
     let mut last = None;
     for row in &found {
         let seq = row.number("seq")?;
-        last = Some(seq);
+        let before = last.replace(seq);
         if aside == Some(seq) {
             continue;
         }
@@ -63,11 +64,19 @@ pub(in crate::ledger) async fn follow<D: StandingDb>(
         if !means_something.iter().any(|one| one.as_str() == kind) {
             continue;
         }
-        // A node that cannot read a record leaves it to nobody else: the docket reports it.
-        let Ok(record) = row.json::<EventRecord>("payload") else { continue };
-        if record.format != EVENT_FORMAT {
-            continue;
-        }
+        let record = match read_record(row) {
+            Ok(record) => record,
+            // A later program wrote it, and one of its nodes takes it. Behind the cursor nobody would.
+            Err(Unread::Later(format)) => {
+                report_later(seq, format);
+                last = before;
+                break;
+            }
+            Err(Unread::Damaged(error)) => {
+                report_aside(&StandingError::Event { seq, source: Box::new(error.into()) });
+                continue;
+            }
+        };
         match take(db, file, &record, hour, now_ms).await {
             Ok(true) => break,
             Ok(false) => {}
@@ -80,6 +89,38 @@ pub(in crate::ledger) async fn follow<D: StandingDb>(
     let Some(last) = last else { return Ok(Followed::UpToDate) };
     db.execute(MOVE, &[signed("seq", last)?.into()]).await?;
     Ok(Followed::More)
+}
+
+/// Why an event is not taken.
+enum Unread {
+    /// It has this format, of a later program.
+    Later(u32),
+    /// It cannot be read.
+    Damaged(Malformed),
+}
+
+fn read_record(row: &impl Columns) -> Result<EventRecord, Unread> {
+    /// The part that all formats share.
+    #[derive(serde::Deserialize)]
+    struct Head {
+        format: u32,
+    }
+    let head: Head = row.json("payload").map_err(Unread::Damaged)?;
+    if head.format > EVENT_FORMAT {
+        return Err(Unread::Later(head.format));
+    }
+    row.json("payload").map_err(Unread::Damaged)
+}
+
+/// Reports an event that a later program must take.
+fn report_later(seq: u64, format: u32) {
+    metrics::counter!("live_jury_trust_steps_failed_total", "step" => "later").increment(1);
+    log_limited!(
+        error,
+        seq,
+        format,
+        "an event of a later format waits for a later program; no ruling follows until then"
+    );
 }
 
 /// Takes an event, and returns whether it may have changed the standing of somebody.

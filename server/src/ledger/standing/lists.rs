@@ -37,6 +37,15 @@ const TO_MOVE: &str = select_appeals!(
     "WHERE state = 'filed' OR (state = 'in_court' AND opened_at_ms IS NULL AND drafted_at_ms <= $1) ORDER BY id \
      LIMIT 100"
 );
+/// The appeals whose case has ended or is gone, and whose end no event will tell any more. The docket files a case and
+/// its event in one transaction, so that an event that is not taken yet is there.
+const LEFT_BEHIND: &str = select_appeals!(
+    "WHERE state = 'in_court' AND case_id IS NOT NULL \
+     AND NOT EXISTS (SELECT 1 FROM cases WHERE cases.id = trust_appeal.case_id \
+     AND cases.state IN ('draft', 'open', 'sealed')) \
+     AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.case_id = trust_appeal.case_id \
+     AND outbox.seq > (SELECT seq FROM trust_cursor WHERE name = 'rulings')) ORDER BY id LIMIT 100"
+);
 const OVERDUE: &str = "SELECT count(*) AS appeals FROM trust_appeal \
     WHERE state IN ('filed', 'in_court', 'in_review') AND due_ms <= $1";
 const STATEMENTS: &str = "SELECT seq, measure, kind, party, at_ms, statement FROM trust_statement \
@@ -128,6 +137,10 @@ pub(in crate::ledger) async fn appeals_to_move<D: Db>(
 ) -> Result<Vec<AppealRow>, StandingError> {
     let found = db.fetch_all(TO_MOVE, &[cursor(now_ms.saturating_sub(DRAFT_KEPT_MS)).into()]).await?;
     Ok(readable(&found, rows::appeal))
+}
+
+pub(in crate::ledger) async fn appeals_left_behind<D: Db>(db: &mut D) -> Result<Vec<AppealRow>, StandingError> {
+    Ok(readable(&db.fetch_all(LEFT_BEHIND, &[]).await?, rows::appeal))
 }
 
 pub(in crate::ledger) async fn overdue_appeals<D: Db>(db: &mut D, now_ms: u64) -> Result<u64, StandingError> {
