@@ -6,8 +6,6 @@ use serde_json::{Map, Value};
 use super::{Code, Refusal};
 use crate::{ID_BYTES_MAX, is_currency, is_platform_id};
 
-/// The largest number of a fact: the last one to which a double still adds one. Sums of larger ones would be no counts.
-const NUMBER_MAX: f64 = 9_007_199_254_740_992.0;
 /// Limits the name of an unknown field in an answer, in characters.
 const NAME_CHARS_MAX: usize = 64;
 /// The greatest count in an event. A billion of anything in one event is a mistake of the sender, and 9 billion such

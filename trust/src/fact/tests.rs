@@ -407,7 +407,7 @@ fn words_show_something_and_numbers_can_be_added() {
         fields[name] = value;
         parse(&event("live.ended", fields))
     };
-    assert!(live("minutes", json!(9_007_199_254_740_992_u64)).is_ok());
+    assert!(live("minutes", json!(1_000_000_000_000_u64)).is_ok());
     for (name, value) in
         [("minutes", json!(1e16)), ("viewer_minutes", json!(1e300)), ("sessions_10s", json!(1_u64 << 32))]
     {
