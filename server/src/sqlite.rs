@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, SqliteConnection, SqlitePool};
+use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
 use tokio::sync::Notify;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -177,7 +177,8 @@ impl Sqlite {
             .pragma("cache_size", WRITER_CACHE_KIB)
             .pragma("wal_autocheckpoint", MOVED_BY_COMMIT_PAGES);
         let failed = |source| SqliteError::Open { path: path.to_owned(), source };
-        let moving = options.clone().synchronous(SqliteSynchronous::Full);
+        // A pass may take a second on a busy disk, and nobody waits for it.
+        let moving = options.clone().synchronous(SqliteSynchronous::Full).disable_statement_logging();
         let write = pool(1).connect_with(writing).await.map_err(failed)?;
         let mut db = write.acquire().await.map_err(failed)?;
         let migrated = migrate_sqlite(&mut db, steps).await;
