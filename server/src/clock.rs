@@ -29,6 +29,11 @@ pub trait Clock: Send + Sync {
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
 
+    /// The time that a test let pass, in milliseconds, which the clocks of other machines have not seen.
+    fn let_pass_ms(&self) -> i64 {
+        0
+    }
+
     /// A random number from 0 to 1. It spreads what many nodes would do at the same time.
     fn chance(&self) -> f64 {
         fastrand::f64()

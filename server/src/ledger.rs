@@ -85,6 +85,11 @@ pub trait TrustLedger:
     /// Reads the last exposure of merchants, with what a recommender needs besides. Those without a fact are left out.
     async fn exposures(&self, ids: &[&str], now_ms: u64) -> Result<Vec<Shown>, LedgerError>;
 
+    /// Reads the clock of the database, in Unix milliseconds; none if it is this machine's own.
+    async fn clock_ms(&self) -> Result<Option<u64>, LedgerError> {
+        Ok(None)
+    }
+
     /// The merchants whose exposure is older than their facts, or of an earlier day. Those that were computed at
     /// `now_ms` or later are left out.
     async fn due(&self, now_ms: u64, limit: usize) -> Result<Vec<String>, LedgerError>;

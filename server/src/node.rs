@@ -159,7 +159,7 @@ impl Node {
             kept_facts,
             reporter_key: reporter_key.clone(),
             claim_targets: told_of_claims.map(|target| target.name.clone()).collect(),
-            started_ms: clock.now_ms(),
+            started_ms: clock.monotonic_ms(),
             clock: clock.clone(),
         };
         let trust = Some(trust).filter(|_| settings.trust.trust == Switch::On);

@@ -74,9 +74,10 @@ const HISTOGRAMS: [(&str, &str); 2] = [
 /// Results of an attempt to deliver a webhook. `given_up` is the last one that failed.
 const WEBHOOK_RESULTS: [&str; 3] = ["delivered", "failed", "given_up"];
 
-/// The steps of the follower of the outbox. `one` is a single thing, which stops no other, and `later` an event that a
-/// later program must take.
-const TRUST_STEPS: [&str; 8] = ["rulings", "appeals", "claims", "listings", "remedies", "gauges", "one", "later"];
+/// The steps of the follower of the outbox. `one` is a single thing, which stops no other, `later` an event that a
+/// later program must take, and `clock` a step by time that was not taken since the node's clock is wrong.
+const TRUST_STEPS: [&str; 9] =
+    ["rulings", "appeals", "claims", "listings", "remedies", "gauges", "one", "later", "clock"];
 
 /// A counter with the values of its only label, if it has one.
 struct Counter {

@@ -26,6 +26,7 @@ use std::sync::Arc;
 
 use live_jury_court::FieldError;
 use live_jury_protocol::NewCase;
+use live_jury_trust::claim::START_MS;
 use live_jury_trust::exposure::{Gate, explores};
 use live_jury_trust::index::{Index, Priors};
 use live_jury_trust::policy::TrustFile;
@@ -44,6 +45,7 @@ use crate::clock::Clock;
 use crate::config::IdentitySettings;
 use crate::ledger::{Attributes, LedgerError, Shown, TrustLedger};
 use crate::reporter::ReporterKey;
+use crate::telemetry::log_limited;
 
 /// The version of definitions, weights and priors. A change of any raises it.
 pub const MODEL: &str = "1";
@@ -65,7 +67,7 @@ pub struct Trust {
     pub reporter_key: Option<ReporterKey>,
     /// The targets of webhooks that are told of claims.
     pub claim_targets: Arc<[String]>,
-    /// The start of the node, in Unix milliseconds.
+    /// The start of the node, by the monotonic clock, in milliseconds: an hour of the wall clock may be a step of it.
     pub started_ms: u64,
     /// The time.
     pub clock: Arc<dyn Clock>,
@@ -86,6 +88,37 @@ impl Trust {
             started_ms: 0,
             clock,
         }
+    }
+}
+
+/// The most by which a node's clock may differ from the database's for a step by time, in milliseconds. It is more than
+/// a call takes. Beyond it one of both is wrong, and what ends by time cannot be taken back.
+const CLOCKS_APART_MS_MAX: u64 = 10_000;
+
+impl Trust {
+    /// Whether this node may take steps by time: its clock agrees with the database's, which all nodes share.
+    ///
+    /// # Errors
+    /// The ledger failed.
+    pub async fn may_step_by_time(&self) -> Result<bool, LedgerError> {
+        let own_ms = || self.clock.now_ms().saturating_add_signed(-self.clock.let_pass_ms());
+        let before_ms = own_ms();
+        let Some(database_ms) = self.ledger.clock_ms().await? else { return Ok(true) };
+        let after_ms = own_ms();
+        let agrees = database_ms.saturating_add(CLOCKS_APART_MS_MAX) >= before_ms
+            && database_ms <= after_ms.saturating_add(CLOCKS_APART_MS_MAX);
+        if !agrees {
+            metrics::counter!("live_jury_trust_steps_failed_total", "step" => "clock").increment(1);
+            log_limited!(error, own_ms = before_ms, database_ms, "this node's clock differs; it takes no step by time");
+        }
+        Ok(agrees)
+    }
+
+    /// Whether this node may end the time of people: its first hour is over, and its clock agrees.
+    pub(crate) async fn may_end_time(&self) -> Result<bool, LedgerError> {
+        let hour_ms = self.ledger.hour().scale(START_MS);
+        let is_over = self.clock.monotonic_ms() >= self.started_ms.saturating_add(hour_ms);
+        Ok(is_over && self.may_step_by_time().await?)
     }
 }
 

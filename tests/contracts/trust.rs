@@ -4,16 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use live_jury_server::authorities::Authorities;
+use live_jury_server::clock::{Clock, SystemClock};
 use live_jury_server::docket::PostgresDocket;
 use live_jury_server::ledger::{Added, Filed, Known, TrustLedger};
 use live_jury_server::trust::Trust;
 use live_jury_tests::in_time;
 use live_jury_tests::postgres::Postgres;
-use live_jury_trust::DAY_MS;
 use live_jury_trust::counter::{Count, Counter, LANDMARK_MS};
 use live_jury_trust::fact::{Fact, Tally};
 use live_jury_trust::policy::TrustFile;
 use live_jury_trust::signal::SignalId;
+use live_jury_trust::DAY_MS;
 use serde_json::{Value, json};
 use sqlx::Connection;
 use tokio::task::JoinSet;
@@ -71,6 +72,7 @@ on_each_dialect! {
     a_tally_replaces_the_one_before
     tallies_of_completed_orders_leave_no_remainder
     a_merchant_that_cannot_be_read_hides_no_other
+    a_clock_that_was_ahead_for_a_while_freezes_nothing
     a_sum_that_is_dated_later_counts_from_its_day
     the_latest_word_about_a_party_holds
     an_id_is_known_for_thirty_days
@@ -314,6 +316,32 @@ async fn a_merchant_of_whom_nothing_is_known_is_left_out(fixture: Fixture) {
     let ids: Vec<&str> = known.iter().map(|known| known.attributes.id.as_str()).collect();
     assert_eq!(ids, ["shop", unusual], "a host is no merchant");
     assert!((hits(&known[0], "h13") - 1.0).abs() < 1e-6 && (hits(&known[1], "q05") - 1.0).abs() < 1e-6);
+}
+
+async fn a_clock_that_was_ahead_for_a_while_freezes_nothing(fixture: Fixture) {
+    fixture.add(&[cancelled("a", NOW_MS)]).await;
+    let ahead_ms = NOW_MS + 30 * DAY_MS;
+    let (now, ahead) = (fixture.trust(NOW_MS + 1), fixture.trust(ahead_ms));
+    assert_eq!(ahead.recompute().await.unwrap(), 1);
+    assert!(ahead.night().await.unwrap());
+    let of_now = async || now.offers(&["shop".to_owned()]).await.unwrap()[0].at_ms;
+    assert_eq!(of_now().await, NOW_MS + 1, "no exposure of a later day is read");
+    assert_eq!(now.recompute().await.unwrap(), 1);
+    assert_eq!(of_now().await, NOW_MS + 1);
+    assert_eq!(now.recompute().await.unwrap(), 0, "and the next computation finds nothing");
+    fixture.ledger.add_facts(&[cancelled("b", NOW_MS)], NOW_MS + 2).await.unwrap();
+    assert_eq!(fixture.trust(NOW_MS + 3).recompute().await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_and_a_node_whose_clocks_differ_take_no_step_by_time() {
+    let fixture = Fixture::postgres().await;
+    let now_ms = SystemClock.now_ms();
+    for (ms, may) in [(now_ms, true), (now_ms + 30 * DAY_MS, false), (now_ms - 60_000, false)] {
+        assert_eq!(fixture.trust(ms).may_step_by_time().await.unwrap(), may);
+    }
+    let alone = Fixture::sqlite().await;
+    assert!(alone.trust(now_ms + 30 * DAY_MS).may_step_by_time().await.unwrap(), "one machine has one clock");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

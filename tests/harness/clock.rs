@@ -60,6 +60,10 @@ fn moved(ms: u64, by: &AtomicI64) -> u64 {
 }
 
 impl Clock for TestClock {
+    fn let_pass_ms(&self) -> i64 {
+        self.monotonic_ms.load(Ordering::SeqCst)
+    }
+
     fn now_ms(&self) -> u64 {
         moved(SystemClock.now_ms(), &self.wall_ms)
     }

@@ -15,7 +15,7 @@ use crate::sql::row::{Columns, Malformed, count, cursor, report_unreadable, sign
 
 /// The statements that take a list, which each dialect reads from JSON in its own way.
 pub(super) trait ExposureDb: Db {
-    /// `$1` merchants: the last exposure of each.
+    /// `$1` merchants, `$2` today: the last exposure of each. One of a later day is of a clock that was ahead.
     const LAST_EXPOSURES: &'static str;
     /// `$1` rows of exposures.
     const FILE_EXPOSURES: &'static str;
@@ -23,10 +23,16 @@ pub(super) trait ExposureDb: Db {
     const MARK_COMPUTED: &'static str;
 }
 
-/// `$1` kind, `$2` the begin of the day, `$3` the begin of the computation, `$4` limit. A merchant that was computed
-/// since then is not due again, even if the clock stands still. One is also due when a measure against it ends.
+/// The time after the begin of a computation, in milliseconds, from which a merchant was computed by a clock that was
+/// ahead. It is many times as long as a computation takes.
+const AHEAD_MS: u64 = 60 * 60 * 1_000;
+
+/// `$1` kind, `$2` the begin of the day, `$3` the begin of the computation, `$4` limit, `$5` a time that no computation
+/// has. A merchant that was computed since its begin is not due again, even if the clock stands still. One is also due
+/// when a measure against it ends, and when its computation is of a later time.
 const DUE: &str = "SELECT id FROM trust_party \
-    WHERE kind = $1 AND computed_ms < $3 AND (touched_ms >= computed_ms OR computed_ms < $2 \
+    WHERE kind = $1 AND (computed_ms < $3 OR computed_ms > $5) \
+    AND (computed_ms > $5 OR touched_ms >= computed_ms OR computed_ms < $2 \
     OR EXISTS (SELECT 1 FROM trust_measure AS measure WHERE measure.kind = trust_party.kind \
     AND measure.party = trust_party.id AND measure.until_ms <= $3 AND measure.until_ms > trust_party.computed_ms)) \
     ORDER BY computed_ms, id LIMIT $4";
@@ -52,7 +58,8 @@ pub(super) async fn last<D: PartyDb + ExposureDb>(
     for (party, begun) in parties::begun(db, &list(ids), now_ms).await? {
         gates.entry(party).or_default().push(begun);
     }
-    let found = db.fetch_all(D::LAST_EXPOSURES, &[list(ids).as_str().into()]).await?;
+    let today = cursor(now_ms / DAY_MS);
+    let found = db.fetch_all(D::LAST_EXPOSURES, &[list(ids).as_str().into(), today.into()]).await?;
     let mut exposures = BTreeMap::new();
     for row in &found {
         // An exposure that cannot be read hides no other.
@@ -71,7 +78,8 @@ pub(super) async fn last<D: PartyDb + ExposureDb>(
 /// The merchants whose exposure is to be computed.
 pub(super) async fn due<D: Db>(db: &mut D, now_ms: u64, limit: usize) -> Result<Vec<String>, LedgerError> {
     let today_ms = cursor(now_ms - now_ms % DAY_MS);
-    let values = [MERCHANT.into(), today_ms.into(), cursor(now_ms).into(), count(limit).into()];
+    let ahead_ms = cursor(now_ms.saturating_add(AHEAD_MS));
+    let values = [MERCHANT.into(), today_ms.into(), cursor(now_ms).into(), count(limit).into(), ahead_ms.into()];
     let found = db.fetch_all(DUE, &values).await?;
     found.iter().map(|row| Ok(row.text("id")?)).collect()
 }

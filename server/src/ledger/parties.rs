@@ -27,7 +27,7 @@ pub(super) trait PartyDb: Db {
     const SUMS: &'static str;
     /// `$1` kind, `$2` ids: the sums of rulings, and those of facts of an earlier schema.
     const COUNTERS: &'static str;
-    /// `$1` categories: the priors of the last day that has all of them.
+    /// `$1` categories, `$2` today: the priors of the last day that has all of them.
     const PRIORS: &'static str;
     /// `$1` ids, `$2` the last day that has begun.
     const LATER: &'static str;
@@ -96,7 +96,7 @@ pub(super) async fn merchants<D: PartyDb>(db: &mut D, ids: &[&str], now_ms: u64)
         });
     }
     let mut known: Vec<Known> = read.known.into_values().collect();
-    add_priors(db, &mut known).await?;
+    add_priors(db, &mut known, today).await?;
     Ok(Merchants { known, unreadable: read.unreadable.into_iter().collect() })
 }
 
@@ -155,12 +155,12 @@ pub(super) async fn host_counters<D: PartyDb>(db: &mut D, id: &str) -> Result<Ve
 }
 
 /// Adds the priors of the categories. Merchants of one category share them.
-async fn add_priors<D: PartyDb>(db: &mut D, known: &mut [Known]) -> Result<(), LedgerError> {
+async fn add_priors<D: PartyDb>(db: &mut D, known: &mut [Known], today: i64) -> Result<(), LedgerError> {
     let category = |known: &Known| known.attributes.category.clone().unwrap_or_default();
     let categories: BTreeSet<String> = known.iter().map(category).collect();
     let list = serde_json::json!(categories).to_string();
     let mut priors: BTreeMap<String, Priors> = BTreeMap::new();
-    for row in &db.fetch_all(D::PRIORS, &[list.as_str().into()]).await? {
+    for row in &db.fetch_all(D::PRIORS, &[list.as_str().into(), today.into()]).await? {
         // The rate of returns is among them, and a later program may know further signals.
         if let Some(signal) = SignalId::from_name(&row.text("signal")?) {
             let prior = Prior { typical: row.real("typical")?, sigma: row.real("sigma")? };

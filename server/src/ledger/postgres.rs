@@ -23,10 +23,14 @@ use super::{Added, Filed, KeptFact, LedgerError, Merchants, Shown, TrustLedger};
 use crate::authorities::Authorities;
 use crate::call_error::CallError;
 use crate::sql::pool::{CALL_TIMEOUT, PostgresError, PostgresPool};
+use crate::sql::query::Db;
+use crate::sql::row::Columns;
 
 /// The connections of a node for trust that write, and the same number that read. In a pool for both, requests of facts
 /// would take all, and a recommender, who asks with every page, would wait.
 const CONNECTIONS: u32 = 1;
+
+const CLOCK: &str = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) AS now_ms";
 
 /// The ledger in PostgreSQL, over connections of its own: no step of a case waits for them.
 #[derive(Clone, Debug)]
@@ -106,6 +110,14 @@ impl TrustLedger for PostgresTrust {
 
     async fn exposures(&self, ids: &[&str], now_ms: u64) -> Result<Vec<Shown>, LedgerError> {
         self.read.call(CALL_TIMEOUT, async |db| exposure::last(db, ids, now_ms).await).await
+    }
+
+    async fn clock_ms(&self) -> Result<Option<u64>, LedgerError> {
+        let read = async |db: &mut PgConnection| {
+            let row = db.fetch_optional(CLOCK, &[]).await?;
+            Ok::<_, LedgerError>(row.map(|row| row.number("now_ms")).transpose()?)
+        };
+        self.read(read).await
     }
 
     async fn due(&self, now_ms: u64, limit: usize) -> Result<Vec<String>, LedgerError> {
@@ -233,7 +245,7 @@ impl PartyDb for PgConnection {
         WHERE kind = $1 AND party = ANY (ARRAY(SELECT json_array_elements_text(CAST($2 AS json))))";
 
     const PRIORS: &'static str = "SELECT category, signal, typical, sigma FROM trust_prior \
-        WHERE day = (SELECT max(day) FROM trust_job WHERE name = 'night' AND step <> 'priors') \
+        WHERE day = (SELECT max(day) FROM trust_job WHERE name = 'night' AND step <> 'priors' AND day <= $2) \
         AND category = ANY (ARRAY(SELECT json_array_elements_text(CAST($1 AS json))))";
 
     const LATER: &'static str = "SELECT merchant, signal, sum(n) AS n, sum(k) AS k FROM trust_later \
@@ -256,7 +268,7 @@ impl PartyDb for PgConnection {
 impl ExposureDb for PgConnection {
     const LAST_EXPOSURES: &'static str = "SELECT merchant, points, sd, kept, signals, turn, at_ms \
         FROM trust_exposure AS one WHERE merchant = ANY (ARRAY(SELECT json_array_elements_text(CAST($1 AS json)))) \
-        AND day = (SELECT max(day) FROM trust_exposure WHERE merchant = one.merchant)";
+        AND day = (SELECT max(day) FROM trust_exposure WHERE merchant = one.merchant AND day <= $2)";
 
     const FILE_EXPOSURES: &'static str = concat!(
         "INSERT INTO trust_exposure (merchant, day, points, sd, kept, signals, turn, at_ms) \

@@ -191,7 +191,7 @@ impl PartyDb for SqliteConnection {
         WHERE kind = $1 AND party IN (SELECT value FROM json_each($2))";
 
     const PRIORS: &'static str = "SELECT category, signal, typical, sigma FROM trust_prior \
-        WHERE day = (SELECT max(day) FROM trust_job WHERE name = 'night' AND step <> 'priors') \
+        WHERE day = (SELECT max(day) FROM trust_job WHERE name = 'night' AND step <> 'priors' AND day <= $2) \
         AND category IN (SELECT value FROM json_each($1))";
 
     const LATER: &'static str = "SELECT merchant, signal, sum(n) AS n, sum(k) AS k FROM trust_later \
@@ -211,7 +211,7 @@ impl PartyDb for SqliteConnection {
 impl ExposureDb for SqliteConnection {
     const LAST_EXPOSURES: &'static str = "SELECT merchant, points, sd, kept, signals, turn, at_ms \
         FROM trust_exposure AS one WHERE merchant IN (SELECT value FROM json_each($1)) \
-        AND day = (SELECT max(day) FROM trust_exposure WHERE merchant = one.merchant)";
+        AND day = (SELECT max(day) FROM trust_exposure WHERE merchant = one.merchant AND day <= $2)";
 
     const FILE_EXPOSURES: &'static str = concat!(
         "INSERT INTO trust_exposure (merchant, day, points, sd, kept, signals, turn, at_ms) \

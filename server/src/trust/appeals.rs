@@ -83,7 +83,8 @@ impl Trust {
         for appeal in self.ledger.appeals_left_behind().await? {
             pass_over(self.to_review(&appeal, NO_VERDICT).await)?;
         }
-        for appeal in self.ledger.appeals_to_move(self.clock.now_ms()).await? {
+        let may_end = self.may_step_by_time().await.map_err(StandingError::from)?;
+        for appeal in self.ledger.appeals_to_move(if may_end { self.clock.now_ms() } else { 0 }).await? {
             pass_over(match appeal.state {
                 AppealState::InCourt => self.to_review(&appeal, NOT_OPENED).await,
                 _ => self.to_court(lifecycle, &appeal).await,

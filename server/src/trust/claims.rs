@@ -1,7 +1,7 @@
 //! Claims of buyers: filed under a keyed name, moved by time, and brought to a jury as a draft. It decides none.
 
 use live_jury_protocol::trust::NewClaim;
-use live_jury_trust::claim::{About, START_MS};
+use live_jury_trust::claim::About;
 use live_jury_trust::promise::PromiseKind;
 
 use super::follow::{FollowError, pass_over};
@@ -72,8 +72,10 @@ impl Trust {
     pub(super) async fn move_claims(&self, lifecycle: &Lifecycle) -> Result<(), FollowError> {
         let now_ms = self.clock.now_ms();
         // A step that fails for one claim stops no step of another kind.
-        pass_over(self.ledger.begin_answer_time(&self.claim_targets, now_ms).await.map(drop).map_err(Into::into))?;
-        if now_ms >= self.started_ms.saturating_add(self.ledger.hour().scale(START_MS)) {
+        if self.may_step_by_time().await.map_err(StandingError::from)? {
+            pass_over(self.ledger.begin_answer_time(&self.claim_targets, now_ms).await.map(drop).map_err(Into::into))?;
+        }
+        if self.may_end_time().await.map_err(StandingError::from)? {
             pass_over(self.move_due_claims(now_ms).await)?;
         }
         for claim in self.ledger.claims_left_behind().await? {

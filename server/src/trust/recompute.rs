@@ -29,6 +29,15 @@ impl Trust {
                 tracing::warn!(%error, "{what}; trying again");
                 times.reset_after(AGAIN);
             };
+            match closed.run_until_cancelled(self.may_step_by_time()).await {
+                None => return,
+                Some(Ok(true)) => {}
+                Some(Ok(false)) => continue,
+                Some(Err(error)) => {
+                    failed("the database's clock was not read", &error);
+                    continue;
+                }
+            }
             match closed.run_until_cancelled(self.expire()).await {
                 None => return,
                 Some(Ok(())) => {}

@@ -2,10 +2,10 @@
 
 use live_jury_protocol::trust::PartyRemedy;
 use live_jury_protocol::{CaseId, RemedyClock};
-use live_jury_trust::claim::START_MS;
 
 use super::Trust;
 use super::follow::{FollowError, pass_over};
+use crate::ledger::standing::StandingError;
 use crate::lifecycle::{Lifecycle, LifecycleError};
 
 /// The most remedies that a party's page has. Those beyond it follow once others are given.
@@ -16,7 +16,7 @@ impl Trust {
     /// time ends.
     pub(super) async fn move_remedies(&self, lifecycle: &Lifecycle) -> Result<(), FollowError> {
         let now_ms = self.clock.now_ms();
-        if now_ms >= self.started_ms.saturating_add(self.ledger.hour().scale(START_MS)) {
+        if self.may_end_time().await.map_err(StandingError::from)? {
             while self.ledger.move_remedies(now_ms).await? > 0 {}
         }
         for (case, clock) in self.ledger.remedies_to_show().await? {

@@ -18,8 +18,8 @@ const LIST: &str = select_claims!(
 );
 const TO_DRAFT: &str =
     select_claims!("WHERE state = 'escalated' AND case_id IS NOT NULL AND drafted_ms IS NULL ORDER BY id LIMIT $1");
-/// The claims whose case has ended or is gone, and whose end no event will tell any more. The docket files a case and its
-/// event in one transaction, so that an event that is not taken yet is there.
+/// The claims whose case has ended or is gone, and whose end no event will tell any more. The docket files a case and
+/// its event in one transaction, so that an event that is not taken yet is there.
 const LEFT_BEHIND: &str = select_claims!(
     "WHERE state = 'in_court' AND case_id IS NOT NULL \
      AND NOT EXISTS (SELECT 1 FROM cases WHERE cases.id = trust_claim.case_id \
