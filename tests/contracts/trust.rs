@@ -345,6 +345,35 @@ async fn postgres_and_a_node_whose_clocks_differ_take_no_step_by_time() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn facts_that_postgres_ends_in_a_deadlock_are_added_once() {
+    let fixture = Fixture::postgres().await;
+    let Database::Postgres(url) = &fixture.database else { panic!("PostgreSQL") };
+    let of = |merchant: &str, id: &str| {
+        let line = json!({ "id": id, "type": "order.cancelled", "at_ms": NOW_MS, "merchant": merchant,
+            "order": "o", "by": "merchant" });
+        parse(&line, &TrustFile::builtin())
+    };
+    fixture.add(&[of("a", "1"), of("b", "2")]).await;
+    let mut operator = sqlx::PgConnection::connect(url).await.unwrap();
+    // The other one is to be ended.
+    sqlx::raw_sql("SET deadlock_timeout = '60s'").execute(&mut operator).await.unwrap();
+    let mut locked = operator.begin().await.unwrap();
+    sqlx::raw_sql("SELECT 1 FROM trust_party WHERE id = 'b' FOR UPDATE").execute(&mut *locked).await.unwrap();
+    let ledger = fixture.ledger.clone();
+    let facts = [of("a", "3"), of("b", "4")];
+    let adding = tokio::spawn(async move { ledger.add_facts(&facts, NOW_MS).await });
+    let waiting = "SELECT count(*) FROM pg_locks AS lock JOIN pg_stat_activity AS session USING (pid) \
+        WHERE NOT lock.granted AND session.datname = current_database()";
+    in_time("facts wait", async {
+        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut *locked).await.unwrap() == 0 {}
+    })
+    .await;
+    sqlx::raw_sql("SELECT 1 FROM trust_party WHERE id = 'a' FOR UPDATE").execute(&mut *locked).await.unwrap();
+    locked.commit().await.unwrap();
+    assert_eq!(adding.await.unwrap().unwrap(), Added { accepted: 2, duplicate: 0 });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres_answers_reads_while_facts_wait_for_a_lock() {
     let url = Postgres::database();
     PostgresDocket::connect(&url, 1).await.unwrap();

@@ -154,14 +154,17 @@ impl PostgresPool {
     ///
     /// A server that is no primary any more keeps its connections and refuses each write. So all of them are given up,
     /// and `work` runs once more on a new one, which may lead to the successor. `work` must be one that may be
-    /// repeated: a server that shuts down may have committed it.
+    /// repeated: a server that shuts down may have committed it. A transaction that collided with another one runs once
+    /// more, too.
     pub async fn call<T, E: CallError>(
         &self,
         limit: Duration,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E> + Clone,
     ) -> Result<T, E> {
         match self.call_once(limit, work.clone()).await {
-            Err(error) if error.failure() == Some(Failure::NotPrimary) => self.call_once(limit, work).await,
+            Err(error) if matches!(error.failure(), Some(Failure::NotPrimary | Failure::Collided)) => {
+                self.call_once(limit, work).await
+            }
             outcome => outcome,
         }
     }

@@ -2,6 +2,7 @@
 //! is killed loses and doubles nothing.
 
 use live_jury_protocol::record::{EVENT_FORMAT, EventKind, EventRecord};
+use live_jury_trust::PartyKind;
 use live_jury_trust::claim::Hour;
 use live_jury_trust::policy::TrustFile;
 use sqlx::{PgConnection, SqliteConnection};
@@ -9,6 +10,7 @@ use sqlx::{PgConnection, SqliteConnection};
 use super::{Followed, StandingDb, StandingError, appeals, drafts, rule};
 use crate::ledger::claims::calls as claims;
 use crate::ledger::listings::calls as listings;
+use crate::ledger::parties::list;
 use crate::ledger::remedies::calls as remedies;
 use crate::sql::query::Db;
 use crate::sql::row::{Columns, Malformed, signed};
@@ -25,14 +27,34 @@ const MOVE: &str = "UPDATE trust_cursor SET seq = $1 WHERE name = 'rulings'";
 pub(in crate::ledger) trait CursorDb: Db {
     /// Reads and locks the cursor. No row: another node has it.
     const LOCK_CURSOR: &'static str;
+    /// `$1` kind, `$2` ids: locks the rows of parties. None where a writer is alone.
+    const LOCK_PARTIES: Option<&'static str>;
 }
 
 impl CursorDb for SqliteConnection {
     const LOCK_CURSOR: &'static str = "SELECT seq FROM trust_cursor WHERE name = 'rulings'";
+    const LOCK_PARTIES: Option<&'static str> = None;
 }
 
 impl CursorDb for PgConnection {
     const LOCK_CURSOR: &'static str = "SELECT seq FROM trust_cursor WHERE name = 'rulings' FOR UPDATE SKIP LOCKED";
+    const LOCK_PARTIES: Option<&'static str> = Some(
+        "SELECT id FROM trust_party WHERE kind = $1 \
+         AND id = ANY (ARRAY(SELECT json_array_elements_text(CAST($2 AS json)))) ORDER BY id FOR UPDATE",
+    );
+}
+
+/// Locks the parties that a case names. An event has several parts, and the first one that tells of something takes the
+/// lock of the outbox, behind which no further row may be locked: others lock parties first.
+async fn lock_parties<D: StandingDb>(db: &mut D, record: &EventRecord) -> Result<(), StandingError> {
+    let Some(sql) = D::LOCK_PARTIES else { return Ok(()) };
+    let (merchant, host) = (record.subject.merchant.as_deref(), record.subject.host.as_deref());
+    for (kind, id) in PartyKind::ALL.into_iter().zip([merchant, host]) {
+        if let Some(id) = id {
+            db.fetch_all(sql, &[kind.as_str().into(), list(&[id]).as_str().into()]).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Reports an event that is put aside, since it cannot be taken because of what is stored. It stays in the outbox.
@@ -131,6 +153,7 @@ async fn take<D: StandingDb>(
     hour: Hour,
     now_ms: u64,
 ) -> Result<bool, StandingError> {
+    lock_parties(db, record).await?;
     match record.kind {
         EventKind::Drafted => {
             drafts::put(db, record).await?;
