@@ -89,6 +89,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (36, "weights", include_str!("../migrations/sqlite/0036_weights.sql")),
     (37, "remedies_owed", include_str!("../migrations/sqlite/0037_remedies_owed.sql")),
     (38, "identity_reads", include_str!("../migrations/sqlite/0038_identity_reads.sql")),
+    (39, "ban_reasons", include_str!("../migrations/sqlite/0039_ban_reasons.sql")),
 ];
 
 /// An open file. Clones share it.

@@ -7,8 +7,8 @@ use live_jury_protocol::trust::TrustChange;
 use live_jury_protocol::{Actor, AuditEntry, CaseId};
 use live_jury_server::docket::Docket;
 use live_jury_server::ledger::standing::{
-    AppealState, By, DecideAppealBy, FileAppeal, FileViolation, Followed, Page, StepKind, TargetKind, ViolationRow,
-    ViolationStep,
+    AppealState, Ban, By, DecideAppealBy, FileAppeal, FileViolation, Followed, MeasureRow, Page, StepKind, TargetKind,
+    ViolationRow, ViolationStep,
 };
 use live_jury_server::ledger::{BucketEnd, BucketLedger, BucketState, Credit, Filed, Known, NewReport, TrustLedger};
 use live_jury_trust::exposure::Gate;
@@ -142,6 +142,7 @@ on_each_dialect! {
     an_appeal_of_a_case_without_any_ruling_goes_to_a_moderator
     an_event_of_a_later_format_waits_for_a_later_program
     an_appeal_whose_case_ended_without_word_is_left_behind
+    a_ban_keeps_the_violations_for_which_it_was_taken
 }
 
 /// The built-in policies with a bar of two ballots.
@@ -586,4 +587,26 @@ async fn an_appeal_whose_case_ended_without_word_is_left_behind(fixture: Fixture
     fixture.follow(&file).await;
     assert_eq!(fixture.state_of(appeal).await, AppealState::InCourt);
     assert_eq!(left().await, [appeal]);
+}
+
+async fn a_ban_keeps_the_violations_for_which_it_was_taken(fixture: Fixture) {
+    let first = fixture.filed("prohibited_goods", 0).await;
+    fixture.filed("counterfeit", 1).await;
+    let by_another = fixture.filed("evasion", 2).await;
+    let (violations, by, words) = (vec![first.id, by_another.id], "zoe".to_owned(), WORDS.to_owned());
+    let ban = Ban { party: first.party.clone(), violations, by, words };
+    let measure = fixture.ledger.ban(&ban, NOW_MS + 3 * DAY_MS).await.unwrap();
+    let ids = async |measure: &MeasureRow| {
+        let led = fixture.ledger.led_to(measure).await.unwrap();
+        led.into_iter().map(|row| (row.id, row.by)).collect::<Vec<_>>()
+    };
+    let mia = Some("mia".to_owned());
+    assert_eq!(ids(&measure).await, [(first.id, mia.clone()), (by_another.id, mia)]);
+    // A ban by an earlier program names none: all that had been decided by then had a part in it.
+    fixture.execute("UPDATE trust_measure SET named = NULL").await;
+    assert_eq!(ids(&measure).await.len(), 3);
+    let started =
+        fixture.ledger.measures_of(&first.party).await.unwrap().into_iter().find(|one| one.violation.is_some());
+    let started = started.unwrap();
+    assert_eq!(ids(&started).await.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [started.violation.unwrap()]);
 }

@@ -23,6 +23,7 @@ live_jury_tests::on_both! {
     a_verdict_below_a_bar_waits_for_a_moderator
     a_second_jury_reverses_all_and_a_killed_node_loses_nothing
     a_moderator_without_a_hand_in_it_decides_what_no_jury_can
+    a_moderator_who_filed_what_led_to_a_ban_decides_no_appeal_of_it
     a_withdrawn_violation_is_as_if_it_had_never_been
     only_people_ban_and_only_from_48_points
     a_party_reads_its_own_standing_alone
@@ -264,6 +265,33 @@ async fn a_moderator_without_a_hand_in_it_decides_what_no_jury_can(stores: Store
     let listed: Page<Appeal> = max.get("/trust/appeals?state=withdrawn").await.read(200);
     assert_eq!(listed.items.len(), 1);
     assert_eq!(wait_for_points(&mia, 12).await.violations[0].state, "active");
+}
+
+async fn a_moderator_who_filed_what_led_to_a_ban_decides_no_appeal_of_it(stores: Stores) {
+    let receiver = Receiver::start().await;
+    let node = Files::new(&receiver).node(&stores).await;
+    let moderator = |sub: &str| node.api(&token(Role::Moderator, "*", sub));
+    let [mia, max, zoe] = ["mia", "max", "zoe"].map(moderator);
+    let new = json!({ "party": { "kind": "merchant", "id": SHOP }, "policy": "prohibited_goods",
+        "facts": "Its parcels held goods that nobody may sell." });
+    let filed: Violation = mia.post("/trust/violations", new).await.read(201);
+    let ban = json!({ "violations": [filed.id], "words": WORDS });
+    let banned: Measure = max.post(&format!("/trust/parties/merchant/{SHOP}/ban"), ban).await.read(200);
+    let own = node.api(&merchant(SHOP));
+    let target = json!({ "target": { "kind": "measure", "id": banned.id }, "text": "They are no such goods." });
+    let appeal: Appeal = own.post("/trust/appeals", target).await.read(201);
+    until("it is in review", async || {
+        let standing: PartyStanding = own.get("/trust/me").await.read(200);
+        standing.appeals.iter().all(|one| one.state == "in_review").then_some(())
+    })
+    .await;
+    let decide = format!("/trust/appeals/{}/decide", appeal.id);
+    let won = json!({ "outcome": "overturned", "words": WORDS });
+    for had_a_hand in [&mia, &max] {
+        assert_eq!(had_a_hand.post(&decide, won.clone()).await.problem(409).0, "same_moderator");
+    }
+    let decided: Appeal = zoe.post(&decide, won).await.read(200);
+    assert_eq!((decided.state.as_str(), decided.by.as_deref()), ("overturned", Some("zoe")));
 }
 
 async fn a_withdrawn_violation_is_as_if_it_had_never_been(stores: Stores) {

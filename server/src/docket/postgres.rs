@@ -72,6 +72,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (31, "listing_juries", include_str!("../../migrations/postgres/0031_listing_juries.sql")),
     (32, "weights", include_str!("../../migrations/postgres/0032_weights.sql")),
     (33, "remedies_owed", include_str!("../../migrations/postgres/0033_remedies_owed.sql")),
+    (34, "ban_reasons", include_str!("../../migrations/postgres/0034_ban_reasons.sql")),
 ];
 
 /// A docket in PostgreSQL.

@@ -64,7 +64,7 @@ pub(super) mod store {
 pub(super) mod calls {
     pub(in crate::ledger) use super::act::{file_violation, step_violation};
     pub(in crate::ledger) use super::appeals::{decide_appeal, file_appeal, review_appeal, withdraw_appeal};
-    pub(in crate::ledger) use super::bans::{ban, unban};
+    pub(in crate::ledger) use super::bans::{ban, led_to, unban};
     pub(in crate::ledger) use super::drafts::drafts_of;
     pub(in crate::ledger) use super::expire::expire;
     pub(in crate::ledger) use super::follow::{follow, report_aside};
@@ -149,6 +149,9 @@ pub trait StandingStore: Send + Sync {
 
     /// Reads the newest appeals of a party.
     async fn appeals_of(&self, party: &Party) -> Result<Vec<AppealRow>, StandingError>;
+
+    /// Reads the violations that led to a measure; none of one at the entry.
+    async fn led_to(&self, measure: &MeasureRow) -> Result<Vec<ViolationRow>, StandingError>;
 
     /// Reads the newest statements of a party.
     async fn statements_of(&self, party: &Party) -> Result<Vec<FiledStatement>, StandingError>;

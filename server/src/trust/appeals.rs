@@ -41,34 +41,33 @@ impl Trust {
         mut decision: DecideAppealBy,
     ) -> Result<AppealRow, DecideError> {
         let appeal = self.ledger.appeal(decision.id).await?.ok_or(StandingError::NotFound)?;
-        let violation = match appeal.target_kind {
-            TargetKind::Violation => Some(appeal.target),
+        let violations = match appeal.target_kind {
+            TargetKind::Violation => self.ledger.violation(appeal.target).await?.into_iter().collect(),
             TargetKind::Measure => {
                 let measures = self.ledger.measures_of(&appeal.party).await?;
-                measures.into_iter().find(|measure| measure.id == appeal.target).and_then(|one| one.violation)
+                match measures.iter().find(|measure| measure.id == appeal.target) {
+                    Some(measure) => self.ledger.led_to(measure).await?,
+                    None => Vec::new(),
+                }
             }
-            TargetKind::Listing => None,
+            TargetKind::Listing => Vec::new(),
         };
-        let listing = match (appeal.target_kind, violation) {
-            (TargetKind::Listing, _) => self.ledger.listing(appeal.target).await?,
-            (_, Some(id)) => self.ledger.listing_of_violation(id).await?,
-            (_, None) => None,
-        };
-        let violation = match violation {
-            Some(id) => self.ledger.violation(id).await?,
-            None => None,
-        };
+        let mut listings = Vec::new();
+        if appeal.target_kind == TargetKind::Listing {
+            listings.extend(self.ledger.listing(appeal.target).await?);
+        }
         let mut cases = vec![appeal.case];
-        if let Some(listing) = listing {
+        for violation in violations {
+            listings.extend(self.ledger.listing_of_violation(violation.id).await?);
+            cases.extend([violation.case, violation.root]);
+            decision.openers.extend(violation.by);
+        }
+        for listing in listings {
             decision.openers.extend(listing.by);
             if let Some(jury) = listing.jury {
                 decision.openers.push(jury.by);
                 cases.push(Some(jury.case));
             }
-        }
-        if let Some(violation) = violation {
-            cases.extend([violation.case, violation.root]);
-            decision.openers.extend(violation.by);
         }
         for case in cases.into_iter().flatten() {
             let trail = lifecycle.reads.audit(case).await?;

@@ -4,6 +4,7 @@ use live_jury_trust::Party;
 use live_jury_trust::exposure::Gate;
 use live_jury_trust::ladder::{self, ACCOUNT_NOTICE_MS, BAN_POINTS_MIN, Standing};
 use live_jury_trust::statement::Decider;
+use uuid::Uuid;
 
 use super::change::Change;
 use super::lists::{measures_of, violations_of};
@@ -11,7 +12,12 @@ use super::settle::{Reasons, lift, settle, take};
 use super::{Ban, By, MeasureRow, StandingDb, StandingError, ViolationRow};
 use crate::ledger::identities::tokens;
 use crate::sql::outbox::uuid_at;
-use crate::sql::row::text;
+use crate::sql::query::Db;
+use crate::sql::row::{Columns, json, text};
+
+/// `$1` measure, `$2` the ids of the violations for which it was taken.
+const NAME: &str = "UPDATE trust_measure SET named = $2 WHERE id = $1";
+const NAMED: &str = "SELECT named FROM trust_measure WHERE id = $1";
 
 /// The reason of a ban that a moderator lifted.
 const UNBANNED: &str = "unbanned";
@@ -65,6 +71,8 @@ pub(in crate::ledger) async fn ban<D: StandingDb>(
     let facts = named.iter().map(|row| row.facts.as_str()).collect::<Vec<_>>().join(" ");
     let reasons = Reasons { facts: &facts, ..Reasons::of(grave) };
     take(db, &mut change, &measure, &reasons, Decider::People, &by).await?;
+    let named = json("named", &named.iter().map(|row| row.id).collect::<Vec<_>>())?;
+    db.execute(NAME, &[measure.id.into(), named.as_str().into()]).await?;
     tokens::keep_while_banned(db, &ban.party, now_ms).await?;
     change.finish(db).await?;
     Ok(measure)
@@ -86,6 +94,22 @@ pub(in crate::ledger) async fn unban<D: StandingDb>(
     settle(db, &mut change, party, &by).await?;
     change.finish(db).await?;
     Ok(MeasureRow { lifted_at_ms: Some(now_ms), reason: Some(UNBANNED.to_owned()), ..ban.clone() })
+}
+
+/// The violations that led to a measure: the one that started it, or those for which a moderator banned. Of a ban by an
+/// earlier program they are all that had been decided by then.
+pub(in crate::ledger) async fn led_to<D: Db>(
+    db: &mut D,
+    measure: &MeasureRow,
+) -> Result<Vec<ViolationRow>, StandingError> {
+    let row = db.fetch_optional(NAMED, &[measure.id.into()]).await?;
+    let named: Option<Vec<Uuid>> = row.map(|row| row.maybe_json("named")).transpose()?.flatten();
+    let is_named = |row: &ViolationRow| match (&named, measure.violation) {
+        (Some(named), _) => named.contains(&row.id),
+        (None, Some(violation)) => row.id == violation,
+        (None, None) => measure.entry.is_none() && row.decided_at_ms <= measure.from_ms,
+    };
+    Ok(violations_of(db, &measure.party).await?.into_iter().filter(is_named).collect())
 }
 
 fn is_ban(measure: &MeasureRow) -> bool {

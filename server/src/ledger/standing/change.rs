@@ -315,6 +315,10 @@ macro_rules! implement_standing_store {
                 self.read(async |db: &mut $connection| standing::appeals_of(db, party).await).await
             }
 
+            async fn led_to(&self, measure: &MeasureRow) -> Result<Vec<ViolationRow>, StandingError> {
+                self.read(async |db: &mut $connection| standing::led_to(db, measure).await).await
+            }
+
             async fn statements_of(&self, party: &Party) -> Result<Vec<FiledStatement>, StandingError> {
                 self.read(async |db: &mut $connection| standing::statements_of(db, party).await).await
             }
