@@ -6,15 +6,17 @@ use std::sync::atomic::AtomicU64;
 use live_jury_server::authorities::Authorities;
 use live_jury_server::clock::{Clock, SystemClock};
 use live_jury_server::docket::PostgresDocket;
+use live_jury_server::ledger::standing::{StepKind, ViolationStep};
 use live_jury_server::ledger::{Added, Filed, Known, TrustLedger};
 use live_jury_server::trust::Trust;
 use live_jury_tests::in_time;
 use live_jury_tests::postgres::Postgres;
 use live_jury_trust::counter::{Count, Counter, LANDMARK_MS};
 use live_jury_trust::fact::{Fact, Tally};
+use live_jury_trust::ladder::State;
 use live_jury_trust::policy::TrustFile;
 use live_jury_trust::signal::SignalId;
-use live_jury_trust::DAY_MS;
+use live_jury_trust::{DAY_MS, Party};
 use serde_json::{Value, json};
 use sqlx::Connection;
 use tokio::task::JoinSet;
@@ -73,6 +75,7 @@ on_each_dialect! {
     tallies_of_completed_orders_leave_no_remainder
     a_merchant_that_cannot_be_read_hides_no_other
     a_clock_that_was_ahead_for_a_while_freezes_nothing
+    a_finding_of_an_authority_makes_one_violation
     a_sum_that_is_dated_later_counts_from_its_day
     the_latest_word_about_a_party_holds
     an_id_is_known_for_thirty_days
@@ -331,6 +334,34 @@ async fn a_clock_that_was_ahead_for_a_while_freezes_nothing(fixture: Fixture) {
     assert_eq!(now.recompute().await.unwrap(), 0, "and the next computation finds nothing");
     fixture.ledger.add_facts(&[cancelled("b", NOW_MS)], NOW_MS + 2).await.unwrap();
     assert_eq!(fixture.trust(NOW_MS + 3).recompute().await.unwrap(), 1);
+}
+
+async fn a_finding_of_an_authority_makes_one_violation(fixture: Fixture) {
+    let trust = fixture.trust(NOW_MS);
+    let line = json!({ "id": "f-1", "type": "authority.finding", "at_ms": NOW_MS - 5, "merchant": "shop",
+        "policy": "prohibited_goods", "text": "Inspection 7 found goods that nobody may sell." });
+    for accepted in [1, 0] {
+        assert_eq!(trust.ingest(line.to_string().as_bytes()).await.unwrap().accepted, accepted);
+    }
+    let party = Party::merchant("shop");
+    let [violation] = &fixture.ledger.violations_of(&party).await.unwrap()[..] else { panic!("one violation") };
+    assert_eq!((violation.source.as_str(), violation.policy.points, violation.by.as_deref()), ("authority", 48, None));
+    assert_eq!(violation.facts, "Inspection 7 found goods that nobody may sell.");
+    assert_eq!(violation.state, State::Active);
+    assert!(!fixture.ledger.statements_of(&party).await.unwrap().is_empty(), "a measure with its reasons");
+    let withdraw = ViolationStep {
+        id: violation.id,
+        kind: StepKind::Withdraw,
+        by: "mia".into(),
+        words: "The authority took its finding back.".into(),
+        version: None,
+    };
+    fixture.ledger.step_violation(&withdraw, NOW_MS + 1).await.unwrap();
+    assert_eq!(fixture.shop(NOW_MS + 1).await.attributes.finding_at_ms, None, "as if it had never been");
+    // The same fact makes no second one, also after its id is forgotten.
+    let later = fixture.trust(NOW_MS + 40 * DAY_MS);
+    assert_eq!(later.ingest(line.to_string().as_bytes()).await.unwrap().accepted, 1);
+    assert_eq!(fixture.ledger.violations_of(&party).await.unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

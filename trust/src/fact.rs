@@ -216,6 +216,14 @@ impl Event {
         if !is_of_host && merchant.is_none() && !(is_remedy && host.is_some()) {
             return Err(Refusal::at(Code::MissingField, "merchant"));
         }
+        // A finding makes a violation, and it must fall on somebody.
+        for effect in &effects {
+            let Effect::Finding { policy, .. } = effect else { continue };
+            let falls_on = file.policy(policy).map(|policy| policy.bearers(merchant.as_deref(), host.as_deref()));
+            if falls_on.is_some_and(|parties| parties.is_empty()) {
+                return Err(Refusal::at(Code::MissingField, "host"));
+            }
+        }
         effects.retain(|effect| match effect {
             Effect::Count { signal, .. } => signal.signal().source.is_fed() && !file.is_tallied(*signal),
             Effect::AfterSales(_) => !file.is_tallied(SignalId::P09),

@@ -55,14 +55,14 @@ pub(super) mod store {
 
     pub(in crate::ledger) use super::change::implement_standing_store;
     pub(in crate::ledger) use super::{
-        AppealRow, AppealState, Ban, By, DecideAppealBy, FileAppeal, FileViolation, Followed, ListedRow, MeasureRow,
-        Page, StandingError, StandingStore, ViolationRow, ViolationStep, calls as standing,
+        AppealRow, AppealState, AuthorityFinding, Ban, By, DecideAppealBy, FileAppeal, FileViolation, Followed,
+        ListedRow, MeasureRow, Page, StandingError, StandingStore, ViolationRow, ViolationStep, calls as standing,
     };
 }
 
 /// The calls of a store, each in a transaction or on a connection of its caller.
 pub(super) mod calls {
-    pub(in crate::ledger) use super::act::{file_violation, step_violation};
+    pub(in crate::ledger) use super::act::{file_findings, file_violation, step_violation};
     pub(in crate::ledger) use super::appeals::{decide_appeal, file_appeal, review_appeal, withdraw_appeal};
     pub(in crate::ledger) use super::bans::{ban, led_to, unban};
     pub(in crate::ledger) use super::drafts::drafts_of;
@@ -91,6 +91,9 @@ pub trait StandingStore: Send + Sync {
 
     /// Files a violation. A repeat of its request files nothing and returns the first one's.
     async fn file_violation(&self, new: &FileViolation, now_ms: u64) -> Result<ViolationRow, StandingError>;
+
+    /// Files the violations that authorities found. A repeat of a fact files nothing.
+    async fn file_findings(&self, findings: &[AuthorityFinding], now_ms: u64) -> Result<(), StandingError>;
 
     /// Takes a step on a violation.
     async fn step_violation(&self, step: &ViolationStep, now_ms: u64) -> Result<ViolationRow, StandingError>;
@@ -147,11 +150,11 @@ pub trait StandingStore: Send + Sync {
     /// Reads all measures of a party, the oldest first.
     async fn measures_of(&self, party: &Party) -> Result<Vec<MeasureRow>, StandingError>;
 
-    /// Reads the newest appeals of a party.
-    async fn appeals_of(&self, party: &Party) -> Result<Vec<AppealRow>, StandingError>;
-
     /// Reads the violations that led to a measure; none of one at the entry.
     async fn led_to(&self, measure: &MeasureRow) -> Result<Vec<ViolationRow>, StandingError>;
+
+    /// Reads the newest appeals of a party.
+    async fn appeals_of(&self, party: &Party) -> Result<Vec<AppealRow>, StandingError>;
 
     /// Reads the newest statements of a party.
     async fn statements_of(&self, party: &Party) -> Result<Vec<FiledStatement>, StandingError>;
@@ -231,6 +234,19 @@ pub struct FileViolation {
     pub by: String,
     /// The request's key, if it has one.
     pub request: Option<String>,
+}
+
+/// A violation that an authority found, as the platform tells by a fact.
+#[derive(Clone, Debug)]
+pub struct AuthorityFinding {
+    /// The fact's id.
+    pub fact: String,
+    /// The parties on which it falls.
+    pub parties: Vec<Party>,
+    /// The policy.
+    pub policy: Policy,
+    /// The authority's words.
+    pub facts: String,
 }
 
 /// A step of a moderator on a violation.

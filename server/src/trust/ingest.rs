@@ -9,7 +9,7 @@ use super::{KeptFacts, Trust};
 use crate::ledger::claims::{Given, GivenOf, NotGenuine};
 use crate::ledger::promises::Promising;
 use crate::ledger::remedies::RemedyGiven;
-use crate::ledger::standing::StandingError;
+use crate::ledger::standing::{AuthorityFinding, StandingError};
 use crate::ledger::{KeptFact, LedgerError};
 
 /// The numbers of a request's lines by what became of them.
@@ -102,6 +102,10 @@ impl Trust {
             let further: Vec<RemedyGiven> = of_claims.into_iter().filter(|one| !is_told(one)).collect();
             remedies.extend(further);
         }
+        let found: Vec<AuthorityFinding> = events(&facts).filter_map(|event| self.finding(event)).collect();
+        if !found.is_empty() {
+            self.ledger.file_findings(&found, now_ms).await?;
+        }
         let not_genuine: Vec<NotGenuine> = events(&facts).filter_map(not_genuine).collect();
         if !not_genuine.is_empty() {
             self.ledger.uphold_claims(&not_genuine, now_ms).await?;
@@ -137,6 +141,19 @@ impl Trust {
             }
         }
         Ok(given)
+    }
+}
+
+impl Trust {
+    /// The violation that an authority found, for each party on which the policy falls.
+    fn finding(&self, event: &Event) -> Option<AuthorityFinding> {
+        let (policy, text) = event.effects.iter().find_map(|effect| match effect {
+            Effect::Finding { policy, text } => Some((policy, text)),
+            _ => None,
+        })?;
+        let policy = self.file.policy(policy)?.clone();
+        let parties = policy.bearers(event.merchant.as_deref(), event.host.as_deref());
+        Some(AuthorityFinding { fact: event.id.clone(), parties, policy, facts: text.clone() })
     }
 }
 

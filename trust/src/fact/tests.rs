@@ -244,6 +244,7 @@ fn each_fault_of_an_event_has_its_code_and_its_field() {
         ),
         (event("authority.finding", json!({ "policy": "nothing", "text": "x" })), Code::InvalidField, "policy"),
         (event("listing.live", json!({ "complete": true })), Code::MissingField, "product"),
+        (event("authority.finding", json!({ "policy": "abuse", "text": "x" })), Code::MissingField, "host"),
         (event("party.registered", json!({ "kind": "host" })), Code::MissingField, "host"),
     ] {
         assert_eq!(parse(&line), Err(Refusal::at(code, field.to_owned())), "{line}");

@@ -11,16 +11,20 @@ use super::lists::violation;
 use super::rows::{self, select_violations};
 use super::rule::{INSERT_VIOLATION, WITHDRAWN, credit_reporters, made, void};
 use super::settle::{settle, touched};
-use super::{By, FileViolation, StandingDb, StandingError, StepKind, ViolationRow, ViolationStep};
+use super::{AuthorityFinding, By, FileViolation, StandingDb, StandingError, StepKind, ViolationRow, ViolationStep};
 use crate::ledger::buckets::BucketEnd;
 use crate::sql::outbox::uuid_at;
 use crate::sql::row::{json, signed, text};
 
 /// The sources of violations that people file.
-const AUTHORITY: &str = "authority";
+pub(super) const AUTHORITY: &str = "authority";
 const MODERATOR: &str = "moderator";
 /// The reason of a proposed one that a moderator found to be none.
 const DISMISSED: &str = "dismissed";
+
+/// The beginning of the request of a violation that a fact made. Those of moderators begin with a `sub`, which has no
+/// such character.
+const OF_FACT: &str = "\u{1f}fact ";
 
 const VIOLATION_OF_REQUEST: &str = select_violations!("WHERE request = $1");
 
@@ -47,6 +51,29 @@ pub(in crate::ledger) async fn file_violation<D: StandingDb>(
     let id = insert(db, &mut change, &of, new.request.as_deref()).await?;
     change.finish(db).await?;
     read(db, id).await
+}
+
+/// Files the violations that authorities found, one for each party that they fall on. A repeat of the fact files
+/// nothing.
+pub(in crate::ledger) async fn file_findings<D: StandingDb>(
+    db: &mut D,
+    findings: &[AuthorityFinding],
+    now_ms: u64,
+) -> Result<(), StandingError> {
+    let mut change = Change::begin(db, findings.iter().flat_map(|finding| &finding.parties), now_ms).await?;
+    let by = By::server();
+    for finding in findings {
+        for party in &finding.parties {
+            let request = format!("{OF_FACT}{} {}", party.kind.as_str(), finding.fact);
+            if db.fetch_optional(VIOLATION_OF_REQUEST, &[text("request", &request)?.into()]).await?.is_some() {
+                continue;
+            }
+            let AuthorityFinding { policy, facts, .. } = finding;
+            let of = Found { party, policy, source: AUTHORITY, facts, by: &by };
+            insert(db, &mut change, &of, Some(&request)).await?;
+        }
+    }
+    change.finish(db).await
 }
 
 /// A violation that a person found, or a jury without a policy.

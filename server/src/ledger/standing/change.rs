@@ -233,6 +233,10 @@ macro_rules! implement_standing_store {
                 self.write(async |db: &mut $connection| standing::file_violation(db, new, now_ms).await).await
             }
 
+            async fn file_findings(&self, findings: &[AuthorityFinding], now_ms: u64) -> Result<(), StandingError> {
+                self.write(async |db: &mut $connection| standing::file_findings(db, findings, now_ms).await).await
+            }
+
             async fn step_violation(&self, step: &ViolationStep, now_ms: u64) -> Result<ViolationRow, StandingError> {
                 self.write(async |db: &mut $connection| standing::step_violation(db, step, now_ms).await).await
             }
@@ -311,12 +315,12 @@ macro_rules! implement_standing_store {
                 self.read(async |db: &mut $connection| standing::measures_of(db, party).await).await
             }
 
-            async fn appeals_of(&self, party: &Party) -> Result<Vec<AppealRow>, StandingError> {
-                self.read(async |db: &mut $connection| standing::appeals_of(db, party).await).await
-            }
-
             async fn led_to(&self, measure: &MeasureRow) -> Result<Vec<ViolationRow>, StandingError> {
                 self.read(async |db: &mut $connection| standing::led_to(db, measure).await).await
+            }
+
+            async fn appeals_of(&self, party: &Party) -> Result<Vec<AppealRow>, StandingError> {
+                self.read(async |db: &mut $connection| standing::appeals_of(db, party).await).await
             }
 
             async fn statements_of(&self, party: &Party) -> Result<Vec<FiledStatement>, StandingError> {

@@ -12,6 +12,7 @@ use live_jury_trust::{Party, four_decimals};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::act::AUTHORITY;
 use super::appeals;
 use super::change::Change;
 use super::lists::violations_of_root;
@@ -44,6 +45,11 @@ pub(super) const INSERT_VIOLATION: &str = "INSERT INTO trust_violation (id, vers
 
 const VOID: &str = "UPDATE trust_violation SET state = 'void', reason = $2, words = coalesce($3, words), \
     appealed_at_ms = NULL, version = version + 1 WHERE id = $1";
+
+/// `$1` kind, `$2` party: the time of the last finding of an authority that is not void, else 0.
+const FINDINGS_LEFT: &str = "UPDATE trust_party SET finding_at_ms = coalesce((SELECT max(decided_at_ms) \
+    FROM trust_violation AS one WHERE one.kind = $1 AND one.party = $2 AND one.source = 'authority' \
+    AND one.state <> 'void'), 0) WHERE kind = $1 AND id = $2";
 
 /// The row of a case's ruling.
 struct RulingRow {
@@ -80,8 +86,8 @@ pub(super) async fn opened<D: StandingDb>(
     change.finish(db).await
 }
 
-/// Keeps the policy by which a case is ruled on: for an appeal that of the first case, also if the file has none of this
-/// name any more. Returns none for a case that is ruled on by no policy.
+/// Keeps the policy by which a case is ruled on: for an appeal that of the first case, also if the file has none of
+/// this name any more. Returns none for a case that is ruled on by no policy.
 async fn keep_policy<D: StandingDb>(
     db: &mut D,
     record: &EventRecord,
@@ -232,6 +238,11 @@ pub(super) async fn void<D: StandingDb>(
         }),
     );
     change.note(by, "violation_void", &violation.party, violation.id, Some(reason.to_owned()));
+    if violation.source == AUTHORITY {
+        // As if it had never been: x10 counts the findings that are left.
+        let party = &violation.party;
+        db.execute(FINDINGS_LEFT, &[party.kind.as_str().into(), party.id.as_str().into()]).await?;
+    }
     if violation.source == listings::SCREENING {
         listings::reversed(db, change, violation).await?;
     }
