@@ -12,7 +12,7 @@ use live_jury_protocol::limits::{DURATION_S_MAX, DURATION_S_MIN, PANEL_DURATION_
 
 #[cfg(feature = "brief")]
 pub use self::checks::{
-    EvidenceUrlPolicy, check_evidence_url, check_needed_text, check_subject, check_text, check_words,
+    EvidenceUrlPolicy, check_evidence_url, check_needed_text, check_subject, check_text, check_void_reason, check_words,
 };
 use crate::FieldError;
 

@@ -25,7 +25,9 @@ pub use appeal::{
 pub use ballot::StoredBallot;
 pub use brief::Brief;
 #[cfg(feature = "brief")]
-pub use brief::{EvidenceUrlPolicy, check_evidence_url, check_needed_text, check_subject, check_text, check_words};
+pub use brief::{
+    EvidenceUrlPolicy, check_evidence_url, check_needed_text, check_subject, check_text, check_void_reason, check_words,
+};
 pub use case::{Case, TransitionError};
 pub use eligibility::{Juror, admit, may_repeat, stratum_in_pool};
 pub use field::FieldError;

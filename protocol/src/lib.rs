@@ -73,6 +73,6 @@ pub use socket::{
 pub use threshold::{Band, BandError, Threshold, ThresholdError};
 #[cfg(feature = "details")]
 pub use verdict::LogPlace;
-pub use verdict::{Counts, Outcome, TALLY_LOST, Verdict};
+pub use verdict::{Counts, Outcome, TALLY_LOST, Verdict, is_reserved_reason};
 pub use webhook::{FiledEvent, ReplayWebhook, WebhookTarget, WebhookTargets};
 pub use why::Why;

@@ -121,6 +121,12 @@ impl Verdict {
 /// The reason given when a case is void because its tally was lost.
 pub const TALLY_LOST: &str = "tally_lost";
 
+/// Whether readers of a verdict take the reason for the court's own, so that no moderator may void a case with it.
+#[must_use]
+pub fn is_reserved_reason(reason: &str) -> bool {
+    reason.trim() == TALLY_LOST
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

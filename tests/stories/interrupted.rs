@@ -2,14 +2,20 @@
 //! code.
 
 use live_jury_court::SealedBy;
-use live_jury_protocol::{Actor, AuditAction, AuditEntry, Case, CaseId, CaseState, ClosedBy, Outcome, Page};
+use live_jury_proof::policy::Policy;
+use live_jury_protocol::{
+    Actor, AuditAction, AuditEntry, Case, CaseId, CaseState, ClosedBy, Outcome, Page, TALLY_LOST,
+};
 use live_jury_server::docket::Docket;
 use live_jury_server::tally::{Extension, OpenParams, Seal, StoreEpoch};
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::juror::counts;
 use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
+use live_jury_verify::{Known, verify};
 use serde_json::json;
+
+use crate::verdict_log::{last_key, proof_of, signing_node};
 
 const ROOM: &str = "live-42";
 
@@ -17,6 +23,7 @@ live_jury_tests::on_both! {
     a_sealed_case_is_recorded_by_the_next_node
     a_filed_seal_is_recorded_by_the_next_node
     an_interrupted_void_keeps_its_reason
+    a_void_with_a_reserved_reason_is_recorded
     an_interrupted_extension_is_kept
     an_interrupted_opening_leaves_nothing
 }
@@ -86,6 +93,34 @@ async fn an_interrupted_void_keeps_its_reason(stores: Stores) {
     assert_eq!(verdict.reason.as_deref(), Some("the wrong product was shown"));
     let audit = node.moderator(ROOM).audit(opened.id).await;
     assert_eq!(audit, ["mod created", "mod opened", "mia voided", "server voided"]);
+}
+
+/// The bundle of a recorded case is good, and its statement has this line.
+async fn assert_verified(node: &Node, id: CaseId, outcome: &str) {
+    let mia = node.moderator("*");
+    proof_of(&mia, id).await;
+    let bundle = mia.get(&format!("/cases/{id}/bundle")).await.text;
+    assert!(bundle.contains(outcome), "{bundle}");
+    let key = last_key(&Api::new(node.address, None)).await;
+    let report = verify(bundle.as_bytes(), &Known { policy: Some(Policy::of_log(key)), ..Known::default() }).unwrap();
+    assert_eq!(report.exit_code(), 0, "{report}");
+}
+
+/// A moderator voided a case with the server's own words, before they were refused.
+async fn a_void_with_a_reserved_reason_is_recorded(stores: Stores) {
+    let folder = tempfile::tempdir().unwrap();
+    let opened = open_with_two_ballots(&stores).await;
+    let (tally, docket) = stores.open().await;
+    let void = SealedBy::Void { sub: "mia".to_owned(), reason: TALLY_LOST.to_owned() };
+    let seal = tally.seal(opened.id, StoreEpoch::from(1), &void).await.unwrap().seal.unwrap();
+    file_seal(&*docket, opened.id, seal).await;
+    drop((tally, docket));
+    let node = signing_node(&stores, folder.path()).await;
+    let ended = node.wait_for_verdict(&opened).await;
+    let verdict = ended.verdict.unwrap();
+    assert_eq!((ended.state, ended.closed_by), (CaseState::Void, Some(ClosedBy::Moderator)));
+    assert_eq!((verdict.reason.as_deref(), verdict.ballots), (Some("moderator: tally_lost"), 2));
+    assert_verified(&node, opened.id, "\\noutcome void - moderator\\n").await;
 }
 
 async fn an_interrupted_extension_is_kept(stores: Stores) {

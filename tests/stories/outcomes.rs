@@ -1,6 +1,6 @@
 //! Outcomes: each follows from the ballots by the case's rules. Tested through the public surface only.
 
-use live_jury_protocol::{Case, CaseState, Outcome};
+use live_jury_protocol::{Case, CaseState, Outcome, TALLY_LOST};
 use live_jury_tests::api::case;
 use live_jury_tests::juror::counts;
 use live_jury_tests::node::Node;
@@ -67,6 +67,8 @@ async fn a_moderator_can_void_a_case(stores: Stores) {
     let opened = moderator.create(ROOM, case(json!({}))).await;
     let mut ann = node.viewer(ROOM, "ann").await;
     ann.vote(opened.id, "buyer").await;
+    let reserved = moderator.post(&format!("/cases/{}/void", opened.id), json!({ "reason": TALLY_LOST })).await;
+    assert_eq!(reserved.problem(422), ("invalid_field".into(), "reason".into()), "it is the server's own");
     let ended = moderator.void(opened.id, "the wrong product was shown").await;
     assert_eq!(ended.state, CaseState::Void);
     let verdict = ann.wait_for_verdict(opened.id).await;

@@ -7,11 +7,11 @@ use std::ops::RangeInclusive;
 
 use live_jury_protocol::limits::{
     CAPTION_CHARS_MAX, CASE_BYTES_MAX, DECIDING_OPTIONS_MIN, DURATION_S_MAX, EVIDENCE_MAX, EVIDENCE_TEXT_CHARS_MAX,
-    KIND_BYTES_MAX, LABEL_CHARS_MAX, OPTIONS_MAX, OPTIONS_MIN, REMEDY_CHARS_MAX, SHA256_DIGITS, STATEMENT_CHARS_MAX,
-    SUBJECT_CHARS_MAX, SUMMARY_CHARS_MAX, TITLE_CHARS_MAX, URL_BYTES_MAX,
+    KIND_BYTES_MAX, LABEL_CHARS_MAX, OPTIONS_MAX, OPTIONS_MIN, REASON_CHARS_MAX, REMEDY_CHARS_MAX, SHA256_DIGITS,
+    STATEMENT_CHARS_MAX, SUBJECT_CHARS_MAX, SUMMARY_CHARS_MAX, TITLE_CHARS_MAX, URL_BYTES_MAX,
 };
 use live_jury_protocol::text::{self, look_alike};
-use live_jury_protocol::{CaseOption, Evidence, EvidenceKind, ID_FORM, NewCase, Party, is_id};
+use live_jury_protocol::{CaseOption, Evidence, EvidenceKind, ID_FORM, NewCase, Party, is_id, is_reserved_reason};
 use url::{Host, Url};
 
 use super::duration_s_min;
@@ -60,6 +60,18 @@ pub(super) fn check(new: &NewCase, policy: EvidenceUrlPolicy) -> Result<(), Fiel
 /// The text is too long, shows nothing, or has such a character.
 pub fn check_needed_text(field: &str, text: &str, chars_max: usize) -> Result<(), FieldError> {
     if text.is_empty() { Err(FieldError::new(field, "is needed")) } else { check_text(field, text, chars_max) }
+}
+
+/// Checks the reason with which a moderator voids a case. One that readers take for the court's own is refused.
+///
+/// # Errors
+/// The reason is no text that a case may have, or is reserved.
+pub fn check_void_reason(reason: &str) -> Result<(), FieldError> {
+    check_needed_text("reason", reason, REASON_CHARS_MAX)?;
+    if is_reserved_reason(reason) {
+        return Err(FieldError::new("reason", "is the server's own reason; say why you void the case"));
+    }
+    Ok(())
 }
 
 /// Checks text that people wrote: its length in characters, that it has no control characters but line ends and tabs,
@@ -236,6 +248,14 @@ mod tests {
     }
 
     #[test]
+    fn no_moderator_voids_a_case_with_the_courts_own_reason() {
+        for reason in ["tally_lost", " tally_lost\n", "", "\u{0}"] {
+            assert_eq!(check_void_reason(reason).unwrap_err().field, "reason", "{reason:?}");
+        }
+        assert!(check_void_reason("the tally_lost its meaning").is_ok());
+    }
+
+    #[test]
     fn every_limit_names_its_field() {
         assert!(check(json!({})).is_ok());
         assert_eq!(refused_field(json!({"title": "x".repeat(201)})), "title");
@@ -256,6 +276,7 @@ mod tests {
         assert_eq!(refused_field(json!({"rules": {"allow_change": true}})), "rules.allow_change");
         assert_eq!(refused_field(json!({"rules": {"recused": [""]}})), "rules.recused[0]");
         assert_eq!(refused_field(json!({"rules": {"recused": ["u_1", "u_3 "]}})), "rules.recused[1]");
+        assert_eq!(refused_field(json!({"rules": {"recused": ["u_1", "u_2", "u_1"]}})), "rules.recused[2]");
         assert_eq!(refused_field(json!({"rules": {"recused": ["字".repeat(43)]}})), "rules.recused[0]");
         assert_eq!(refused_field(json!({"rules": {"reveal": "never"}})), "rules.reveal");
         let piece = |kind: &str, by: &str| json!({"evidence": [{"type": kind, "url": "https://a.example", "by": by}]});

@@ -4,9 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER;
-use live_jury_protocol::{
-    self as protocol, AuditEntry, CaseState, Extend, ListedCase, NewCase, Page, Tally, Void, limits,
-};
+use live_jury_protocol::{self as protocol, AuditEntry, CaseState, Extend, ListedCase, NewCase, Page, Tally, Void};
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -221,7 +219,7 @@ pub async fn void(
     if_match: IfMatch,
     Json { value: Void { reason }, .. }: Json<Void>,
 ) -> ApiResult<Response> {
-    live_jury_court::check_needed_text("reason", &reason, limits::REASON_CHARS_MAX)?;
+    live_jury_court::check_void_reason(&reason)?;
     let (case, request) = moderated.request(if_match);
     Ok(moderated_json(&app.lifecycle.close(case, CloseRequest::Void(reason), &request).await?))
 }

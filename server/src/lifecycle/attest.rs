@@ -15,7 +15,7 @@ use live_jury_proof::statement::{
     self, AppealOf, Audit, Lost, Outcome as StatedOutcome, PanelRule, Recused, Rule, StatedOption, Statement,
 };
 use live_jury_proof::{Hash, sha256};
-use live_jury_protocol::{NewCase, Outcome, Raid, Rules, TALLY_LOST, Verdict, Why};
+use live_jury_protocol::{NewCase, Outcome, Raid, Rules, Verdict, Why};
 use tokio::sync::Notify;
 
 use super::{Lifecycle, LifecycleError};
@@ -36,11 +36,21 @@ pub struct Attestor {
     pub appended: Arc<Notify>,
 }
 
+/// Who or what gave a sealed case its verdict. The words of a verdict's reason say nothing about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// The court judged the ballots, or found that they are lost.
+    Court,
+    /// A moderator voided the case.
+    Moderator,
+}
+
 /// A verdict with everything that its statement is made from.
 struct Matter {
     case: Case,
     sealed: Sealed,
     verdict: Verdict,
+    cause: Cause,
     jury: Jury,
     inputs: StatementInputs,
     appeal_of: Option<AppealOf>,
@@ -90,6 +100,7 @@ impl Lifecycle {
         case: &Case,
         sealed: &Sealed,
         verdict: &Verdict,
+        cause: Cause,
         jury: Jury,
     ) -> Result<Attested, LifecycleError> {
         let inputs = self.docket.statement_inputs(case.id).await?;
@@ -100,7 +111,8 @@ impl Lifecycle {
             jury.called = self.docket.panel(case.id).await?;
         }
         let (case, sealed, verdict) = (case.clone(), sealed.clone(), verdict.clone());
-        let (matter, attestor) = (Matter { case, sealed, verdict, jury, inputs, appeal_of }, self.attestor.clone());
+        let matter = Matter { case, sealed, verdict, cause, jury, inputs, appeal_of };
+        let attestor = self.attestor.clone();
         // The seals of 450,000 ballots take half a second of a core.
         off_the_runtime(move || matter.attest(&attestor)).await
     }
@@ -263,8 +275,8 @@ impl Matter {
             Outcome::Decided => StatedOutcome::Decided(winner().ok_or_else(|| self.unfit(&"the winner is no option"))?),
             Outcome::Hung => StatedOutcome::Hung(self.why()?),
             Outcome::NoQuorum => StatedOutcome::NoQuorum(self.why()?),
-            Outcome::Void if verdict.reason.as_deref() == Some(TALLY_LOST) => StatedOutcome::TallyLost,
-            Outcome::Void => StatedOutcome::VoidByModerator,
+            Outcome::Void if self.cause == Cause::Moderator => StatedOutcome::VoidByModerator,
+            Outcome::Void => StatedOutcome::TallyLost,
             Outcome::Unknown => return Err(self.unfit(&"the outcome is unknown")),
         })
     }

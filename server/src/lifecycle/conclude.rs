@@ -1,9 +1,9 @@
 //! The way from the deadline to the record: a case is sealed in the tally store, decided by the court, and filed.
 
 use live_jury_court::{Candidates, Case, Sealed, SealedBy, State, TransitionError, judge};
-use live_jury_protocol::{AuditAction, Outcome, TALLY_LOST, Verdict};
+use live_jury_protocol::{AuditAction, Outcome, Verdict};
 
-use super::attest::{Jury, off_the_runtime};
+use super::attest::{Cause, Jury, off_the_runtime};
 use super::missing::voided;
 use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError};
 use crate::docket::DocketError;
@@ -157,7 +157,8 @@ impl Lifecycle {
         Ok(Progress::Stop(Box::new(case)))
     }
 
-    /// Files the verdict of a sealed case with its ballots. Returns the recorded case.
+    /// Files the verdict of a sealed case with its ballots. Returns the recorded case. A moderator records only a case
+    /// that it voids.
     pub(super) async fn record(
         &self,
         case: Case,
@@ -168,10 +169,14 @@ impl Lifecycle {
         let State::Sealed(sealed) = &case.state else {
             return Err(TransitionError::NotSealed(case.state.name()).into());
         };
-        let attested = self.attest(&case, sealed, &verdict, jury).await?;
+        let cause = match (&sealed.by, by) {
+            (SealedBy::Void { .. }, _) | (_, Author::Moderator(_)) => Cause::Moderator,
+            _ => Cause::Court,
+        };
+        let attested = self.attest(&case, sealed, &verdict, cause, jury).await?;
         let outcome = verdict.outcome.as_str();
         let (action, detail) = match verdict.outcome {
-            Outcome::Void => (AuditAction::Voided, void_detail(&case, &verdict)),
+            Outcome::Void => (AuditAction::Voided, void_detail(&case, &verdict, cause)),
             _ => (AuditAction::Decided, Some(outcome.to_owned())),
         };
         let case = case.conclude(verdict)?;
@@ -243,9 +248,9 @@ fn verdict_of(case: &Case, sealed: &Sealed, jury: &Jury) -> Verdict {
 }
 
 /// The particulars of a void in the audit trail: the reason, and for a lost tally what is left of it.
-fn void_detail(case: &Case, verdict: &Verdict) -> Option<String> {
+fn void_detail(case: &Case, verdict: &Verdict, cause: Cause) -> Option<String> {
     let reason = verdict.reason.clone()?;
-    let is_lost = reason == TALLY_LOST;
+    let is_lost = cause == Cause::Court;
     match (case.state.missing(), verdict.ballots_before_loss) {
         (Some(missing), _) if is_lost && verdict.counts.is_none() => {
             Some(format!("{reason}, {}", missing.found.as_str()))

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use live_jury_court::{Case, Missing, Open, Sealed, SealedBy, State, TransitionError, tally_lost};
-use live_jury_protocol::{AuditAction, GuardedStep, Outcome, Verdict};
+use live_jury_protocol::{AuditAction, GuardedStep, Outcome, Verdict, is_reserved_reason};
 
 use super::attest::Jury;
 use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, Moderated, ModeratorRequest};
@@ -131,10 +131,11 @@ impl Lifecycle {
     }
 }
 
-/// The verdict of a case that a moderator voided, with the counts of `verdict`.
+/// The verdict of a case that a moderator voided, with the counts of `verdict`. Readers take a reserved reason for the
+/// court's own. A case that was voided with one before it was refused names the moderator in front.
 pub(super) fn voided(reason: &str, verdict: Verdict) -> Verdict {
     Verdict {
-        reason: Some(reason.to_owned()),
+        reason: Some(if is_reserved_reason(reason) { format!("moderator: {reason}") } else { reason.to_owned() }),
         counts: verdict.counts,
         ballots_before_loss: verdict.ballots_before_loss,
         ..Verdict::new(Outcome::Void, verdict.ballots, verdict.decided_at_ms)
