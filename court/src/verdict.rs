@@ -35,7 +35,7 @@ struct NoVerdict {
 /// | 8 | `two_sided`, and the leader does not pass its threshold on both sides | hung, `sides_disagree` |
 /// | 9 | `hold_when_balanced`, and the leader would not win if both sides weighed the same | hung, `not_balanced` |
 /// | 10 | `bias_band`, and the lead is no larger than an uneven mix of sides may explain | hung, `thin_margin` |
-/// | 11 | `raid: hang`, the cohorts differ, and those present before decide otherwise | hung, `late_cohort` |
+/// | 11 | `raid: hang`, the cohorts differ, and those present before, if published, differ | hung, `late_cohort` |
 #[must_use]
 pub fn judge(case: &NewCase, sums: &Sums, panel: Option<&PanelSums>, loss: &Loss, decided_at_ms: u64) -> Verdict {
     let ballots = sums.ballots();

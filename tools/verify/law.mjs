@@ -96,12 +96,12 @@ function objection({ rule, options, counts, deciding, winner, b, m, of }) {
   return undefined;
 }
 
-// Line 11.
+// Line 11. It needs those present before the opening to be stated.
 function lateCohort(statement, deciding, winner) {
   if (statement.rule.raid !== 'hang' || !isRaised(statement, deciding)) return undefined;
   const { present, options, rule } = statement;
-  const alone = present ? leader(present.counts, options, rule.threshold) : undefined;
-  return alone === winner ? undefined : 'late_cohort';
+  if (rule.raid !== 'hang' || !present || !isRaised(statement, deciding)) return undefined;
+  return leader(present.counts, options, rule.threshold) === winner ? undefined : 'late_cohort';
 }
 
 function isRaised({ present, older, counts, options }, deciding) {

@@ -47,9 +47,11 @@ pub fn winner(case: &NewCase, counts: &[u64]) -> Option<usize> {
     first.filter(|_| second.is_none() && passes).map(|(index, _)| index)
 }
 
-/// Line 11: the gauge is raised, and the jurors who were there before the opening decide otherwise.
+/// Line 11: the gauge is raised, and the jurors who were there before the opening decide otherwise. It applies only
+/// where they are published: a reader of the verdict judges by the same numbers.
 pub(super) fn late_cohort(case: &NewCase, sums: &Sums, winner: usize) -> Option<Why> {
     let differs = case.rules.raid == Raid::Hang
+        && sums.shows_cohort(case, &sums.present)
         && sums.is_raised(case)
         && self::winner(case, &sums.present.counts) != Some(winner);
     differs.then_some(Why::LateCohort)

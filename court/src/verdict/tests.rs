@@ -161,6 +161,54 @@ fn a_late_cohort_decides_nothing_where_the_case_says_so() {
     assert_eq!(verdict(&case(1, 5_000), &raided([55, 45, 0], 900)).why, None, "it is only shown");
 }
 
+/// The sums that a statement has of a jury without a panel: what may not be published is not there.
+fn published(case: &NewCase, sums: &Sums) -> Sums {
+    let side = |side: &SideSums| SideSums {
+        deciding: if sums.shows_sides(case) { side.deciding } else { 0 },
+        counts: if sums.shows_options_of_sides(case) { side.counts.clone() } else { Vec::new() },
+    };
+    let cohort =
+        |cohort: &CohortSums| if sums.shows_cohort(case, cohort) { cohort.clone() } else { CohortSums::default() };
+    Sums {
+        counts: sums.counts.clone(),
+        buyers: side(&sums.buyers),
+        merchants: side(&sums.merchants),
+        present: cohort(&sums.present),
+        older: cohort(&sums.older),
+        ..Sums::default()
+    }
+}
+
+/// Ballots of jurors who were there before or came late, with accounts that are older or not.
+fn marked(is_present: bool, is_older: bool, votes: [u64; 2]) -> Vec<StoredBallot> {
+    let age = if is_older { crate::AccountAge::Years } else { crate::AccountAge::Days };
+    let marks = Marks::new(is_present, age, 0, 0);
+    let of = |option: u8| StoredBallot { marks, ..stored_ballot(&(option, 0)) };
+    (0..2_u8).flat_map(|option| (0..votes[usize::from(option)]).map(move |_| of(option))).collect()
+}
+
+/// The ballots in another order, as pseudonyms say nothing of a vote.
+fn shuffled(ballots: Vec<StoredBallot>, seed: u64) -> Vec<StoredBallot> {
+    let place = |at: usize| (at as u64 ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    let mut placed: Vec<(u64, StoredBallot)> =
+        ballots.into_iter().enumerate().map(|(at, ballot)| (place(at), ballot)).collect();
+    placed.sort_by_key(|(place, _)| *place);
+    placed.into_iter().map(|(_, ballot)| ballot).collect()
+}
+
+/// The gauge is raised by the ages of accounts. Too few were there before the opening, or came later, to be published.
+#[test]
+fn a_cohort_that_is_too_small_to_be_published_hangs_nothing() {
+    let hang = with(case(1, 5_000), |rules| rules.raid = Raid::Hang);
+    for (few_are_present, few) in [(true, [20, 0]), (true, [0, 20]), (false, [20, 0]), (false, [0, 20])] {
+        let older = marked(few_are_present, true, few).into_iter().chain(marked(!few_are_present, true, [60, 0]));
+        let ballots: Vec<StoredBallot> = older.chain(marked(!few_are_present, false, [15, 45])).collect();
+        let sums = Sums::of(&hang, &shuffled(ballots, 7)).unwrap();
+        assert!(sums.is_raised(&hang) && !sums.shows_cohort(&hang, &sums.present), "{sums:?}");
+        assert_eq!((verdict(&hang, &sums).outcome, verdict(&hang, &sums).why), (Outcome::Decided, None), "{sums:?}");
+    }
+}
+
 fn stratum(seats: u64, counts: [u64; 3]) -> Stratum {
     Stratum { seats, counted: counts.iter().sum(), counts: counts.to_vec() }
 }
@@ -343,6 +391,24 @@ proptest! {
         } else {
             prop_assert_eq!(judged, unhurt);
         }
+    }
+
+    /// A reader judges by what is published, and finds the verdict of the court.
+    #[test]
+    fn the_published_sums_reach_the_same_verdict(
+        case in rules(9_999, 10_000), raid in prop::sample::select(vec![Raid::Off, Raid::Show, Raid::Hang]),
+        groups in prop::collection::vec((0_u8..3, 0_u8..3, any::<u8>(), 1_usize..80), 1..9),
+        seed in any::<u64>(),
+    ) {
+        let case = with(case, |rules| rules.raid = raid);
+        let ballots = groups.iter().flat_map(|(option, side, marks, ballots)| {
+            let ballot = StoredBallot { marks: Marks::from_byte(*marks), ..stored_ballot(&(*option, *side)) };
+            std::iter::repeat_n(ballot, *ballots)
+        });
+        let ballots = shuffled(ballots.collect(), seed);
+        let sums = Sums::of(&case, &ballots).unwrap();
+        let (own, readers) = (verdict(&case, &sums), verdict(&case, &published(&case, &sums)));
+        prop_assert_eq!((own.outcome, own.option, own.why), (readers.outcome, readers.option, readers.why));
     }
 
     /// Sums that no jury has decide nothing, and nothing overflows.
