@@ -78,7 +78,7 @@ fn statement(outcome: Outcome) -> String {
         recused: None,
         opened_ms: 1_795_358_533_556,
         sealed_ms: 1_795_358_833_556,
-        sealed_by: SealedBy::Deadline,
+        sealed_by: if outcome == Outcome::VoidByModerator { SealedBy::Void } else { SealedBy::Deadline },
         extended_s: 0,
         epoch: 2,
         lost: None,

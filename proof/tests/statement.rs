@@ -5,6 +5,7 @@
 mod generated;
 
 use generated::{panel_statement, plain_statement, statement};
+use live_jury_proof::merkle::Tree;
 use live_jury_proof::row::Stratum;
 use live_jury_proof::statement::{Cohort, LossFound, Lost, Outcome, PanelSum, Raid, SealedBy, Statement, Why, line};
 use proptest::prelude::*;
@@ -142,6 +143,24 @@ fn sums_that_do_not_agree_are_refused() {
     refused(|s| s.called[0].stratum = Stratum::Other);
     refused_plain(|s| s.sums.as_mut().unwrap().side.as_mut().unwrap()[0][0] += 1);
     refused_plain(|s| s.sums.as_mut().unwrap().sides = Some([20, 21]));
+}
+
+#[test]
+fn a_moderator_voids_a_case_by_its_seal_or_while_its_tally_is_missing() {
+    let holds = |sealed_by, found| {
+        let lost = Some(Lost { ballots: 9, share: 7_500, found });
+        let seals = Tree { size: 0, root: [5; 32] };
+        let outcome = Outcome::VoidByModerator;
+        let plain = plain_statement();
+        let void = Statement { sealed_by, lost, outcome, ballots: 0, sums: None, rows: None, seals, ..plain };
+        void.to_text().is_ok()
+    };
+    for found in [None, Some(LossFound::Late), Some(LossFound::Gone)] {
+        assert!(holds(SealedBy::Void, found));
+        for by in [SealedBy::Deadline, SealedBy::Moderator, SealedBy::Settled] {
+            assert_eq!(holds(by, found), found.is_some(), "{by:?} {found:?}");
+        }
+    }
 }
 
 #[test]

@@ -182,8 +182,9 @@ fn decided_at(audit: &Page<AuditEntry>) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sealed_case_without_its_store_is_voided_by_a_moderator_of_all_rooms() {
+    let folder = tempfile::tempdir().unwrap();
     let (stores, opened) = sealed_without_its_store(by_mia()).await;
-    let node = stores.node().await;
+    let node = signing_node(&stores, folder.path()).await;
     node.wait_for_case(&opened, |case| case.tally_missing).await;
     let (void, reason) = (format!("/cases/{}/void", opened.id), json!({ "reason": "we cannot wait" }));
     assert_eq!(node.moderator(ROOM).post(&void, reason.clone()).await.problem(403).0, "forbidden");
@@ -193,6 +194,7 @@ async fn a_sealed_case_without_its_store_is_voided_by_a_moderator_of_all_rooms()
     assert_eq!((verdict.ballots, verdict.counts), (0, None));
     let audit = node.moderator(ROOM).audit(opened.id).await;
     assert_eq!(audit, ["mod created", "mod opened", "mia closed", "server tally_missing", "mod voided"]);
+    assert_verified(&node, opened.id, "\\noutcome void - moderator\\n").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

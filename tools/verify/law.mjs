@@ -14,6 +14,8 @@ const distance = (a, b) => (a > b ? a - b : b - a);
 export function judge(statement) {
   const { rule, options, ballots, lost } = statement;
   if (statement.sealedBy === 'void') return 'void - moderator';
+  // While a tally is missing, a moderator may end the wait for it.
+  if (lost?.found && statement.outcome === 'void - moderator') return statement.outcome;
   // Line 1. A tally without a loss has no ballots before it.
   if (lost && (lost.found || ballots * PARTS < lost.ballots * lost.share)) return 'void - tally_lost';
   if (!statement.counts) return undefined;
@@ -98,7 +100,6 @@ function objection({ rule, options, counts, deciding, winner, b, m, of }) {
 
 // Line 11. It needs those present before the opening to be stated.
 function lateCohort(statement, deciding, winner) {
-  if (statement.rule.raid !== 'hang' || !isRaised(statement, deciding)) return undefined;
   const { present, options, rule } = statement;
   if (rule.raid !== 'hang' || !present || !isRaised(statement, deciding)) return undefined;
   return leader(present.counts, options, rule.threshold) === winner ? undefined : 'late_cohort';

@@ -77,7 +77,9 @@ export function parseStatement(text) {
   readOutcome(s, words('outcome'));
   s.ballots = number(words('ballots', 1)[0]);
   const isVoid = s.outcome.startsWith('void');
-  unreadable((s.outcome === 'void - moderator') === (s.sealedBy === 'void'));
+  // A moderator may also void a case that was sealed in another way and whose tally is missing.
+  const mayBeVoid = s.sealedBy === 'void' || Boolean(s.lost?.found);
+  unreadable(s.outcome === 'void - moderator' ? mayBeVoid : s.sealedBy !== 'void');
   unreadable(has('counts') === !isVoid);
   if (!isVoid) readSums(s, has, words);
   const tree = (name) => {

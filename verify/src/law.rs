@@ -27,6 +27,10 @@ pub fn judge(statement: &Statement) -> Option<Outcome> {
         return Some(Outcome::VoidByModerator);
     }
     let lost = statement.lost.as_ref();
+    if statement.outcome == Outcome::VoidByModerator && lost.is_some_and(|lost| lost.found.is_some()) {
+        // While a tally is missing, a moderator may end the wait for it.
+        return Some(Outcome::VoidByModerator);
+    }
     let mut loss = Loss::none(share(lost.map_or(0, |lost| lost.share))?);
     if let Some(lost) = lost {
         loss.add(lost.ballots);

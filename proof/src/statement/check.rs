@@ -30,8 +30,12 @@ impl Statement {
         self.check_draw()?;
         let is_void = self.outcome.is_void();
         // A moderator may also void a case that was sealed in another way and whose tally is missing.
-        let by_moderator = self.outcome == Outcome::VoidByModerator;
-        require(by_moderator || self.sealed_by != SealedBy::Void, "the seal's cause is not the outcome's")?;
+        let may_be_void = self.sealed_by == SealedBy::Void || self.lost.is_some_and(|lost| lost.found.is_some());
+        let fits = match self.outcome {
+            Outcome::VoidByModerator => may_be_void,
+            _ => self.sealed_by != SealedBy::Void,
+        };
+        require(fits, "the seal's cause is not the outcome's")?;
         require(
             self.sums.is_none() == is_void && self.rows.is_none() == is_void,
             "a void case, and no other, has no sums",

@@ -169,8 +169,10 @@ pub fn statement() -> impl Strategy<Value = Statement> {
         |((case, room, time, epoch, called), rule, outcome, counts, lost, appeal, shares)| {
             let options = (0..counts.len()).map(|n| option(&format!("option_{n}"), n >= 2 && time % 2 == 0)).collect();
             let by = [SealedBy::Deadline, SealedBy::Moderator, SealedBy::Settled][(time % 3) as usize];
-            let sealed_by = if outcome == Outcome::VoidByModerator { SealedBy::Void } else { by };
             let lost = lost.map(|(ballots, share, found)| Lost { ballots, share, found });
+            // A moderator also ends the wait for a tally that is missing from a case sealed in another way.
+            let waits = lost.is_some_and(|lost| lost.found.is_some()) && time % 2 == 0;
+            let sealed_by = if outcome == Outcome::VoidByModerator && !waits { SealedBy::Void } else { by };
             let appeal_of = appeal.map(|(case, index)| AppealOf { case, index });
             let recused = (time % 5 == 0).then_some(Recused { count: epoch, hash: [7; 32] });
             let sums = Some(Sums { counts, ..Sums::default() });
