@@ -95,6 +95,9 @@ pub enum AppealError {
     /// The time is over.
     #[error("a verdict can be appealed within 72 h")]
     TooLate,
+    /// A case that led to this one was erased, so nobody knows who took part in it.
+    #[error("a case before was erased; nobody knows who took part in it")]
+    EarlierErased,
     /// The ballot key is another one by now, so nobody knows who took part before.
     #[error("the ballot secret has changed since; nobody knows who took part before")]
     KeyChanged,

@@ -335,6 +335,9 @@ pub enum DocketError {
     /// The case has an appeal.
     #[error("case {0} has an appeal")]
     Appealed(CaseId),
+    /// The case has an appeal that is not recorded yet, and its jurors must be known until then.
+    #[error("case {0} has an appeal that is not recorded yet")]
+    UnderAppeal(CaseId),
     /// The docket has its limit of revocations.
     #[error("the docket has its limit of revocations")]
     TooManyRevocations,

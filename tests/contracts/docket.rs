@@ -137,6 +137,7 @@ stories! {
     erased {
         an_erased_case_keeps_its_entry_in_the_log_alone
         only_a_recorded_case_is_erased
+        a_case_under_appeal_is_not_erased
         what_is_recorded_is_deleted_by_an_erasure_alone
     }
     outbox {

@@ -1,6 +1,7 @@
 //! Appeals: who may file one, against what, for which panel, and who may not sit on it.
 
-use live_jury_protocol::{Actor, AuditEntry, Case, CaseState, Page, Panel, Role};
+use live_jury_protocol::{Actor, AuditAction, AuditEntry, Case, CaseId, CaseState, Page, Panel, Role};
+use live_jury_server::docket::DocketError;
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
@@ -19,6 +20,7 @@ live_jury_tests::on_both! {
     nobody_sits_who_took_part_before
     the_draw_of_an_appeal_leaves_out_who_took_part
     a_changed_ballot_secret_ends_appeals
+    an_erased_case_ends_the_appeals_after_it
 }
 
 fn platform(node: &Node) -> Api {
@@ -190,4 +192,47 @@ async fn a_changed_ballot_secret_ends_appeals(stores: Stores) {
     let mia = node.moderator(ROOM);
     assert_eq!(refused(&mia, &second).await, "key_changed");
     assert_eq!(mia.act(draft.id, "open").await.problem(409).0, "key_changed");
+}
+
+/// Erases a recorded case with the server's own code.
+async fn erase(stores: &Stores, id: CaseId) -> Result<(), DocketError> {
+    let (_, docket) = stores.open().await;
+    let erased = docket.case(id).await.unwrap().unwrap().erase().unwrap();
+    let (by, by_kind, action) = ("server".to_owned(), Actor::Server, AuditAction::Erased);
+    let entry = AuditEntry { at_ms: 1, by, by_kind, action, detail: None, version: erased.version, epoch: 1 };
+    docket.erase(&erased, &entry).await
+}
+
+async fn an_erased_case_ends_the_appeals_after_it(stores: Stores) {
+    let node = stores.node().await;
+    let mia = node.moderator(ROOM);
+    let first = decided(&node, &mia, &["ann"]).await;
+    let draft = appeal(&mia, &first).await;
+    node.stop().await;
+    assert!(matches!(erase(&stores, first.id).await, Err(DocketError::UnderAppeal(id)) if id == first.id));
+
+    let node = stores.node().await;
+    let mia = node.moderator(ROOM);
+    let mut present = Vec::new();
+    for n in 0..7 {
+        present.push(node.viewer(ROOM, &format!("present-{n}")).await);
+    }
+    let panel = json!({ "other": 7, "present_s": 0 });
+    let patch = json!({ "rules": { "panel": panel } });
+    let _ = platform(&node).patch(&format!("/cases/{}", draft.id), patch).await.read::<Case>(200);
+    let second = mia.open(draft.id).await;
+    let is_called = |case: &Case| case.draw.as_ref().is_some_and(|draw| draw.called.is_some());
+    for juror in &mut present {
+        juror.wait_for_case(second.id, is_called).await;
+        juror.vote(second.id, "buyer").await;
+    }
+    let second = mia.close(second.id).await;
+    assert_eq!(second.state, CaseState::Decided);
+    node.stop().await;
+    erase(&stores, first.id).await.unwrap();
+
+    let node = stores.node().await;
+    assert_eq!(refused(&node.moderator(ROOM), &second).await, "earlier_erased");
+    let shown = node.moderator(ROOM).case(second.id).await;
+    assert_eq!((shown.state, shown.appeal_of), (CaseState::Decided, Some(first.id)));
 }

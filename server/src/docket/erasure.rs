@@ -19,6 +19,7 @@ pub trait EraseStore: Send + Sync {
     /// neither read nor listed. Its place among the verdicts and its entry in the log stay.
     ///
     /// # Errors
+    /// [`DocketError::UnderAppeal`] while an appeal that the case led to is a draft, open or sealed;
     /// [`DocketError::Conflict`] unless the version filed before is recorded, at `case.version - 1`.
     async fn erase(&self, case: &Case, entry: &AuditEntry) -> Result<(), DocketError>;
 
@@ -29,7 +30,10 @@ pub trait EraseStore: Send + Sync {
 /// Erases a case and inserts its audit entry, in a transaction of the caller.
 pub(super) async fn erase<D: Db>(db: &mut D, case: &Case, entry: &AuditEntry) -> Result<(), DocketError> {
     let (id, room) = (case.id.0.into(), case.room.as_str().into());
-    // First, since triggers keep the ballots of a recorded case that is not erased.
+    if db.fetch_optional(sql::LIVE_APPEAL, &[id]).await?.is_some() {
+        return Err(DocketError::UnderAppeal(case.id));
+    }
+    // Before the rest, since triggers keep the ballots of a recorded case that is not erased.
     if db.execute(sql::ERASE_CASE, &[id, room, signed("version", case.version)?.into()]).await? == 0 {
         return Err(DocketError::Conflict(case.id));
     }

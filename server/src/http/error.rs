@@ -26,7 +26,7 @@ const SIGNED_AFTER_S: u64 = 1;
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The codes of all problems.
-pub const PROBLEM_CODES: [&str; 59] = [
+pub const PROBLEM_CODES: [&str; 60] = [
     "already_applied",
     "anonymous",
     "answered",
@@ -39,6 +39,7 @@ pub const PROBLEM_CODES: [&str; 59] = [
     "conflict",
     "cursor_gone",
     "decided",
+    "earlier_erased",
     "erased",
     "fixed_end",
     "forbidden",

@@ -80,11 +80,13 @@ impl Lifecycle {
         Ok(sums.ok_or_else(unfit)?)
     }
 
-    /// The cases that led to an appeal, the last one first; none for a case that is no appeal.
+    /// The cases that led to an appeal, the last one first; none for a case that is no appeal. One that was erased has
+    /// no ballots any more by which those who took part could be told.
     async fn earlier_cases(&self, case: &Case) -> Result<Vec<Case>, LifecycleError> {
         let (mut earlier, mut next) = (Vec::new(), case.appeal_of);
         while let Some(id) = next.filter(|_| earlier.len() < APPEAL_STEPS_MAX) {
-            let case = self.case(id).await?;
+            // A case that another one refers to goes by an erasure alone.
+            let case = self.docket.case(id).await?.ok_or(AppealError::EarlierErased)?;
             next = case.appeal_of;
             earlier.push(case);
         }

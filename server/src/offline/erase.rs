@@ -28,7 +28,7 @@ pub struct EraseSettings {
 /// failed there.
 ///
 /// # Errors
-/// The case is not recorded, or a store did not answer.
+/// The case is not recorded, an appeal against it is not recorded yet, or a store did not answer.
 pub async fn erase(settings: &EraseSettings) -> anyhow::Result<()> {
     let opened = settings.database.open().await?;
     let (docket, id) = (&opened.docket, settings.case);

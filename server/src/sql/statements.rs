@@ -66,6 +66,10 @@ pub(crate) const ERASE_CASE: &str = "UPDATE cases SET state = 'erased', version 
     sealed_by = NULL, verdict = NULL, public_brief = NULL, seal_key = NULL \
     WHERE id = $1 AND room = $2 AND version + 1 = $3 AND state IN ('decided', 'void')";
 
+/// `$1` id. An appeal against the case, or against its appeal, that is not recorded; two may follow one another.
+pub(crate) const LIVE_APPEAL: &str = "SELECT 1 AS found FROM cases WHERE state IN ('draft', 'open', 'sealed') \
+    AND (appeal_of = $1 OR appeal_of IN (SELECT id FROM cases WHERE appeal_of = $1)) LIMIT 1";
+
 /// `$1` id.
 pub(crate) const ERASED_CASE: &str = "SELECT room FROM cases WHERE id = $1 AND state = 'erased'";
 

@@ -4,7 +4,9 @@ use live_jury_court::{Case, TransitionError};
 use live_jury_protocol::CaseState;
 use live_jury_server::docket::{Added, Docket, DocketError, SEALS_PER_ROW, VerdictQuery};
 
-use super::builders::{LOG, ballots, decided, draft, entry, file, lost, record, request, room, sealed_in, verdicts};
+use super::builders::{
+    LOG, ballots, decided, draft, entry, file, lost, open, record, request, room, sealed, sealed_in, verdicts,
+};
 use super::fixture::DocketFixture;
 
 /// Records a case with ballots in more than one row of seals.
@@ -73,6 +75,38 @@ pub async fn an_erased_case_keeps_its_entry_in_the_log_alone(fixture: DocketFixt
     assert!(docket.attested(second.id).await.unwrap().is_some());
     assert!(docket.case_proofs(second.id).await.unwrap().is_some());
     assert!(matches!(erase(&*owners, &first).await, Err(DocketError::Conflict(_))), "it is erased once");
+}
+
+/// Nobody sits on an appeal's panel who took part before, so those who did must be known until it is recorded.
+pub async fn a_case_under_appeal_is_not_erased(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
+    let owners = fixture.owners().await;
+    let first = recorded(docket, 1).await;
+    let add = async |number: u128, of: &Case| {
+        let appeal = draft(number, "live").appealing(of.id);
+        docket.add(&appeal, &[entry(&appeal, "mod", "created")], None).await.unwrap();
+        appeal
+    };
+    let discard = async |appeal: Case| {
+        let discarded = appeal.discard().unwrap();
+        docket.discard(&discarded, &entry(&discarded, "mod", "discarded")).await.unwrap();
+    };
+    let refuses = async || matches!(erase(&*owners, &first).await, Err(DocketError::UnderAppeal(id)) if id == first.id);
+    let appeal = add(2, &first).await;
+    assert!(refuses().await);
+    discard(appeal).await;
+    let second = open(3, "live").appealing(first.id);
+    docket.add(&second, &[entry(&second, "mod", "opened")], None).await.unwrap();
+    let second = sealed(second);
+    file(docket, &second).await.unwrap();
+    assert!(refuses().await, "it is sealed and not recorded");
+    let second = record(docket, &second, &ballots(3)).await.unwrap();
+    let appeal = add(4, &second).await;
+    assert!(refuses().await, "the second appeal leaves out the jurors of both");
+    discard(appeal).await;
+    erase(&*owners, &first).await.unwrap();
+    assert_eq!(docket.case(first.id).await.unwrap(), None);
+    assert_eq!(docket.case(second.id).await.unwrap(), Some(second));
 }
 
 pub async fn only_a_recorded_case_is_erased(fixture: DocketFixture) {

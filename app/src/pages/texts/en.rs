@@ -73,6 +73,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "words_needed" => "This step needs words: 20 characters or more.",
             "not_appealable" => "This verdict cannot be appealed.",
             "too_late" => "A verdict can be appealed within 72 hours.",
+            "earlier_erased" => "A case before was erased, so nobody knows who took part in it.",
             "key_changed" => "The ballot secret has changed since, so nobody knows who took part before.",
             "judged_before" => "The room's policy allows no further case on this matter.",
             "clock_stepped" => "The store's clock has jumped, nothing was changed. Try again in a minute.",

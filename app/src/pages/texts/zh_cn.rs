@@ -138,6 +138,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "words_needed" => "此操作须附说明，至少 20 个字符。",
             "not_appealable" => "此裁定不能申诉。",
             "too_late" => "裁定只能在 72 小时内申诉。",
+            "earlier_erased" => "此前的案件已被清除，无法得知谁参与过。",
             "key_changed" => "投票密钥已更换，无法得知此前谁参与过。",
             "judged_before" => "直播间规则不允许再次评审同一争议。",
             "clock_stepped" => "存储的时钟发生跳变，未作任何更改，请一分钟后再试。",

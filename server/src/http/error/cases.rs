@@ -18,7 +18,8 @@ impl From<FieldError> for ApiError {
 impl From<DocketError> for ApiError {
     fn from(error: DocketError) -> Self {
         match error {
-            DocketError::Conflict(_) => {
+            // No route erases a case.
+            DocketError::Conflict(_) | DocketError::UnderAppeal(_) => {
                 Self::new(StatusCode::CONFLICT, "conflict", "others changed the case; try again")
             }
             DocketError::TooManyLive(_) => Self::new(
@@ -86,6 +87,7 @@ impl From<LifecycleError> for ApiError {
                     AppealError::NotRecorded => "not_recorded",
                     AppealError::NoVerdict | AppealError::LastStep | AppealError::NotLogged => "not_appealable",
                     AppealError::TooLate => "too_late",
+                    AppealError::EarlierErased => "earlier_erased",
                     AppealError::KeyChanged => "key_changed",
                 };
                 Self::new(StatusCode::CONFLICT, code, error.to_string())
