@@ -15,6 +15,7 @@ live_jury_tests::on_both! {
     a_guarded_step_needs_two_moderators
     a_required_rule_is_in_every_case
     a_subject_is_judged_a_limited_number_of_times
+    an_appeal_is_no_attempt_of_its_own
     a_changed_policy_touches_no_open_case
     a_case_with_a_fixed_end_is_neither_closed_nor_extended
 }
@@ -200,6 +201,23 @@ async fn a_subject_is_judged_a_limited_number_of_times(stores: Stores) {
     for subject in [json!({}), json!({ "merchant": "m" }), json!({ "host": "h", "product": "p" })] {
         assert_eq!(mia.post(&path, about(subject)).await.problem(422).1, "subject");
     }
+}
+
+async fn an_appeal_is_no_attempt_of_its_own(stores: Stores) {
+    let node = stores.node().await;
+    let (mia, _) = mia_and_max(&node);
+    set(&node, ROOM, json!({ "attempts_max": 2 })).await;
+    let about = || case(json!({ "subject": { "order": "o-1" } }));
+    let first = mia.create(ROOM, about()).await;
+    node.viewer(ROOM, "ann").await.vote(first.id, "buyer").await;
+    mia.close(first.id).await;
+    let appeal: Case = mia.act(first.id, "appeal").await.read(201);
+    assert_eq!(mia.open(appeal.id).await.attempt, 1);
+    mia.close(appeal.id).await;
+    let second = mia.create(ROOM, about()).await;
+    assert_eq!((second.state, second.attempt), (CaseState::Open, 2));
+    mia.close(second.id).await;
+    assert_eq!(mia.post(&format!("/rooms/{ROOM}/cases"), about()).await.problem(409).0, "judged_before");
 }
 
 async fn a_changed_policy_touches_no_open_case(stores: Stores) {

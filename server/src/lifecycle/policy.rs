@@ -43,9 +43,12 @@ impl Lifecycle {
             Some(subject) => self.docket.judged(&subject).await?,
             None => 0,
         };
+        if draft.appeal_of.is_some() {
+            // An appeal has limits of its own, and is no attempt of its own.
+            return Ok(Terms { policy, attempt: judged.max(1), asked: None });
+        }
         match policy.attempts_max {
-            // An appeal has limits of its own.
-            Some(max) if judged >= max && draft.appeal_of.is_none() => Err(PolicyError::JudgedBefore(judged).into()),
+            Some(max) if judged >= max => Err(PolicyError::JudgedBefore(judged).into()),
             _ => Ok(Terms { policy, attempt: judged + 1, asked: None }),
         }
     }

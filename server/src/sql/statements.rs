@@ -197,9 +197,9 @@ pub(crate) const INSERT_POLICY: &str = "INSERT INTO policies (scope, at_ms, who,
 pub(crate) const POLICY_CHANGES: &str =
     "SELECT line, at_ms, who, policy FROM policies WHERE scope = $1 AND line > $2 ORDER BY line LIMIT $3";
 
-/// `$1` subject.
-pub(crate) const JUDGED_ON_SUBJECT: &str =
-    "SELECT count(*) AS judged FROM cases WHERE subject = $1 AND verdict_seq IS NOT NULL";
+/// `$1` subject. An appeal judges the same case again, and is no attempt of its own.
+pub(crate) const JUDGED_ON_SUBJECT: &str = "SELECT count(*) AS judged FROM cases \
+    WHERE subject = $1 AND verdict_seq IS NOT NULL AND appeal_of IS NULL";
 
 /// Gives out the next place of a revocation, and locks the others out.
 pub(crate) const RAISE_REVOCATION_PLACE: &str = "UPDATE revocation_places SET last = last + 1";

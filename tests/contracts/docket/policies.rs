@@ -103,5 +103,11 @@ pub async fn recorded_cases_on_a_subject_are_counted(fixture: DocketFixture) {
     }
     opened(docket, 3, "live").await;
     assert_eq!(docket.judged(&key).await.unwrap(), 2);
+    let appeal = about(4, "live").appealing(CaseId(Uuid::from_u128(1)));
+    docket.add(&appeal, &[entry(&appeal, "mod", "opened")], None).await.unwrap();
+    let appeal = sealed(appeal);
+    file(docket, &appeal).await.unwrap();
+    file(docket, &decided(appeal, &[])).await.unwrap();
+    assert_eq!(docket.judged(&key).await.unwrap(), 2, "an appeal is no attempt of its own");
     assert_eq!(docket.judged("order\no-2").await.unwrap(), 0);
 }
