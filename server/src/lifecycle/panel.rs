@@ -19,7 +19,7 @@ const LOOKED_UP_AT_A_TIME: usize = 256;
 pub const OFFERS_KEPT_MAX: usize = 4_096;
 
 /// A juror whom this node offers.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offered {
     /// The juror with the ticket.
     pub candidate: Candidate,

@@ -3,11 +3,11 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use live_jury_court::{Candidates, Case};
+use live_jury_court::{Candidate, Candidates, Case};
 use live_jury_protocol::Stratum;
 use live_jury_protocol::limits::REOPENED_MIN_MS;
 use tokio::time::Instant;
@@ -43,7 +43,7 @@ pub struct PanelPlan {
 #[derive(Debug)]
 enum Phase {
     /// Jurors of this node offer themselves, until the offers are put into the tally store.
-    Offering { kept: [BTreeSet<Offered>; 3], bounds: Arc<TicketBounds>, is_put: bool },
+    Offering { kept: [BTreeMap<Candidate, Offered>; 3], bounds: Arc<TicketBounds>, is_put: bool },
     /// The call is filed, and this node has not read the called jurors.
     Called,
     /// The called jurors, and epoch and rev of the tally that was checked last.
@@ -79,17 +79,19 @@ impl PanelPlan {
         self.view.as_ref()
     }
 
-    /// Keeps an offer if its ticket is among the lowest of its stratum.
+    /// Keeps an offer if its ticket is among the lowest of its stratum. A juror with tokens of several levels has one
+    /// place, with the highest of them.
     pub fn on_offer(&mut self, case: &Case, offer: &Offer) {
         let Phase::Offering { kept, bounds, is_put: false } = &mut self.phase else { return };
         let Some(kept) = kept.get_mut(offer.stratum as usize) else { return };
         let most = kept_at_most(case, offer.stratum);
-        kept.insert(offer.juror.clone());
+        let own = kept.entry(offer.juror.candidate).or_insert_with(|| offer.juror.clone());
+        own.claimed_level = own.claimed_level.max(offer.juror.claimed_level);
         while kept.len() > most {
             kept.pop_last();
         }
         if kept.len() == most {
-            let highest = kept.last().map_or(u64::MAX, |last| last.candidate.ticket);
+            let highest = kept.last_key_value().map_or(u64::MAX, |(last, _)| last.ticket);
             bounds.set(offer.stratum, highest);
         }
     }
@@ -109,7 +111,7 @@ impl PanelPlan {
             Phase::Offering { kept, is_put, .. } => {
                 let since_ms = store_now_ms?.saturating_sub(began_at_ms(case)?);
                 if !is_put && since_ms >= OFFER_AFTER_MS {
-                    let offered: OfferedJurors = kept.each_ref().map(|kept| kept.iter().cloned().collect());
+                    let offered: OfferedJurors = kept.each_ref().map(|kept| kept.values().cloned().collect());
                     Job::OfferJurors { case: Box::new(case.clone()), offered: Box::new(offered) }
                 } else if *is_put && since_ms >= CALL_AFTER_MS {
                     Job::CallPanel(Box::new(case.clone()))

@@ -84,6 +84,25 @@ fn a_node_keeps_the_lowest_tickets_and_asks_for_no_higher_ones() {
 }
 
 #[test]
+fn a_juror_with_tokens_of_several_levels_has_one_place() {
+    let (case, now) = (case(serde_json::json!({"other": 7, "call": 1, "min_level": 1})), Instant::now());
+    let mut plan = plan(&case, now);
+    let offer = |ticket, claimed_level| {
+        let offer = offer(&case, ticket);
+        Offer { juror: Offered { claimed_level, ..offer.juror.clone() }, ..offer }
+    };
+    for (ticket, level) in [(1, 0), (1, 3), (1, 1), (2, 2), (2, 2)] {
+        plan.on_offer(&case, &offer(ticket, level));
+    }
+    let Some(Job::OfferJurors { offered: kept, .. }) = plan.next_job(&case, now, Some(OPENED_AT_MS + 3_000), None)
+    else {
+        panic!("offers are due")
+    };
+    let levels: Vec<(u64, u8)> = kept[2].iter().map(|kept| (kept.candidate.ticket, kept.claimed_level)).collect();
+    assert_eq!(levels, [(1, 3), (2, 2)]);
+}
+
+#[test]
 fn a_plan_ends_with_the_call_with_a_loss_and_with_the_seal() {
     let (case, now) = (case(serde_json::json!({"other": 7})), Instant::now());
     let plan = plan(&case, now);
