@@ -307,7 +307,7 @@ impl TallyStore for RedisTally {
 impl EraseTally for RedisTally {
     async fn erase(&self, case: CaseId) -> Result<(), TallyError> {
         let mut delete = cmd("UNLINK");
-        for key in keys(case) {
+        for key in keys_with_lists(case) {
             delete.arg(key);
         }
         Ok(self.redis.command(&delete).await?)

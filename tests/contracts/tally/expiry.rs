@@ -4,6 +4,7 @@ use live_jury_court::SealedBy;
 use live_jury_server::tally::{OpenParams, RELEASED_KEPT_MS, RENEWED_AFTER_MS, UNRECORDED_KEPT_MS};
 
 use super::fixture::{HOUR_MS, Lost, TallyFixture, cast, end_time, extension, in_epoch, new_case, open, params};
+use super::panels::entrant;
 
 /// Longest time that a story takes between a call and its look, in milliseconds.
 const SLACK_MS: u64 = 60_000;
@@ -80,9 +81,11 @@ pub async fn an_erased_case_leaves_nothing<F: TallyFixture>(fixture: &mut F) {
     let (case, other) = (open(fixture).await, open(fixture).await);
     for id in [case, other] {
         store.record(id, in_epoch(1), 0, &[cast(1, 0), cast(2, 1)]).await.unwrap();
+        store.offer(id, in_epoch(1), &[vec![entrant(1)], vec![entrant(2)], vec![entrant(3)]]).await.unwrap();
     }
     eraser.erase(case).await.unwrap();
     assert_eq!((fixture.holds(case).await, fixture.holds(other).await), ((false, false), (true, true)));
+    assert_eq!((fixture.offers(case).await, fixture.offers(other).await), (0, 3));
     eraser.erase(case).await.unwrap();
     eraser.erase(new_case()).await.unwrap();
 }

@@ -37,6 +37,8 @@ pub trait TallyFixture {
     async fn take_marks_away(&self, case: CaseId);
     /// Whether the store has the case, and its ballots.
     async fn holds(&self, case: CaseId) -> (bool, bool);
+    /// The number of strata with jurors who were offered for the case's panel.
+    async fn offers(&self, case: CaseId) -> u64;
     /// Milliseconds until the case, and its ballots, expire: none of what is not there. Fails where there is no expiry.
     async fn expires_in_ms(&self, case: CaseId) -> Vec<u64>;
     /// Lets the case and its ballots expire after so many milliseconds.
@@ -209,6 +211,13 @@ impl TallyFixture for SqliteFixture {
         (exists, self.has("SELECT EXISTS (SELECT 1 FROM tally_ballot WHERE case_id = ?1)", case).await)
     }
 
+    async fn offers(&self, case: CaseId) -> u64 {
+        let sql = "SELECT count(DISTINCT stratum) FROM tally_offer WHERE case_id = ?1";
+        let query = sqlx::query_scalar(sql).bind(case.0.as_bytes().to_vec());
+        let found: i64 = query.fetch_one(&self.sqlite.write).await.unwrap();
+        u64::try_from(found).unwrap()
+    }
+
     async fn expires_in_ms(&self, case: CaseId) -> Vec<u64> {
         let query = sqlx::query_scalar("SELECT expires_at_ms FROM tally_case WHERE id = ?1");
         let found: Option<i64> =
@@ -256,6 +265,11 @@ pub fn keys(case: CaseId) -> [String; 2] {
     [format!("lj:{{{case}}}:case"), format!("lj:{{{case}}}:ballots")]
 }
 
+/// The keys of the lists from which the case's panel is drawn.
+fn lists(case: CaseId) -> [String; 3] {
+    ["buyer", "merchant", "other"].map(|stratum| format!("lj:{{{case}}}:offer:{stratum}"))
+}
+
 /// The answer of `PTTL` for each key that exists.
 fn left_ms(answers: [String; 2]) -> Vec<u64> {
     let left = answers.map(|answer| answer.parse::<i64>().unwrap());
@@ -301,6 +315,10 @@ impl TallyFixture for RedisFixture {
     async fn holds(&self, case: CaseId) -> (bool, bool) {
         let [one, ballots] = keys(case).map(|key| self.redis.command(&["EXISTS", &key]) == "1");
         (one, ballots)
+    }
+
+    async fn offers(&self, case: CaseId) -> u64 {
+        lists(case).iter().filter(|key| self.redis.command(&["EXISTS", key]) == "1").count() as u64
     }
 
     async fn expires_in_ms(&self, case: CaseId) -> Vec<u64> {
@@ -352,6 +370,10 @@ impl TallyFixture for ClusterFixture {
     async fn holds(&self, case: CaseId) -> (bool, bool) {
         let [one, ballots] = keys(case).map(|key| self.cluster.command_master_of(case, &["EXISTS", &key]) == "1");
         (one, ballots)
+    }
+
+    async fn offers(&self, case: CaseId) -> u64 {
+        lists(case).iter().filter(|key| self.cluster.command_master_of(case, &["EXISTS", key]) == "1").count() as u64
     }
 
     async fn expires_in_ms(&self, case: CaseId) -> Vec<u64> {
