@@ -88,6 +88,7 @@ stories! {
         a_juror_has_one_objection_in_each_case
         nodes_add_up_the_proofs_that_they_have_served
         every_kind_of_objection_is_read_back
+        a_newer_kind_of_objection_hides_no_other
     }
     concluded {
         ballots_are_read_back_equal_and_sorted
@@ -136,8 +137,8 @@ stories! {
     }
     erased {
         an_erased_case_keeps_its_entry_in_the_log_alone
-        only_a_recorded_case_is_erased
         a_case_under_appeal_is_not_erased
+        only_a_recorded_case_is_erased
         what_is_recorded_is_deleted_by_an_erasure_alone
     }
     outbox {

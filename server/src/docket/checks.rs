@@ -8,7 +8,7 @@ use live_jury_protocol::{CaseId, ObjectionKind};
 
 use super::DocketError;
 use crate::sql::query::Db;
-use crate::sql::row::{Columns, Malformed, signed};
+use crate::sql::row::{Columns, signed};
 use crate::sql::statements as sql;
 
 /// Checks of a recorded case by jurors' devices.
@@ -16,7 +16,7 @@ use crate::sql::statements as sql;
 pub struct CaseChecks {
     /// The proofs that nodes have served, without those of the last seconds.
     pub proofs: u64,
-    /// The objections by kind.
+    /// The objections by kind. Those of a kind of a newer program are left out.
     pub objections: BTreeMap<ObjectionKind, u64>,
 }
 
@@ -52,12 +52,17 @@ pub(super) async fn checks<D: Db>(db: &mut D, id: CaseId) -> Result<CaseChecks, 
     let served = db.fetch_optional(sql::PROOFS_OF_CASE, &[id.0.into()]).await?;
     let proofs = served.map_or(Ok(0), |row| row.number("proofs"))?;
     let rows = db.fetch_all(sql::OBJECTIONS_OF_CASE, &[id.0.into()]).await?;
-    let objections = rows.iter().map(|row| Ok((kind_of(&row.text("kind")?)?, row.number("jurors")?)));
-    Ok(CaseChecks { proofs, objections: objections.collect::<Result<_, DocketError>>()? })
+    let mut objections = BTreeMap::new();
+    for row in &rows {
+        // A kind that this program does not know is of a newer one, and hides no other.
+        if let Some(kind) = kind_of(&row.text("kind")?) {
+            objections.insert(kind, row.number("jurors")?);
+        }
+    }
+    Ok(CaseChecks { proofs, objections })
 }
 
-/// The kind of this name. One that this program does not know is a row of a newer one.
-fn kind_of(name: &str) -> Result<ObjectionKind, Malformed> {
-    let found = ObjectionKind::ALL.into_iter().find(|kind| kind.as_str() == name);
-    found.ok_or_else(|| Malformed::new("kind", format!("{name} is no kind of objection")))
+/// The kind of this name.
+fn kind_of(name: &str) -> Option<ObjectionKind> {
+    ObjectionKind::ALL.into_iter().find(|kind| kind.as_str() == name)
 }

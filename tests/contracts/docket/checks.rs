@@ -41,7 +41,21 @@ pub async fn nodes_add_up_the_proofs_that_they_have_served(fixture: DocketFixtur
     assert!(docket.add_proofs(CaseId(Uuid::from_u128(9)), 1).await.is_err(), "there is no such case");
 }
 
-/// Each kind is stored under its own name, and a name of a newer program is no kind of this one.
+/// A newer node has filed a kind that this program does not know.
+pub async fn a_newer_kind_of_objection_hides_no_other(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
+    let case = open(1, "live");
+    docket.add(&case, &[entry(&case, "mod", "opened")], None).await.unwrap();
+    docket.add_proofs(case.id, 7).await.unwrap();
+    for (juror, kind) in [(1, ObjectionKind::Seal), (2, ObjectionKind::Line)] {
+        docket.object(case.id, &Pseudonym([juror; 16]), kind).await.unwrap();
+    }
+    fixture.execute("UPDATE objections SET kind = 'roster' WHERE kind = 'line'").await.unwrap();
+    let checks = docket.checks(case.id).await.unwrap();
+    assert_eq!(checks, CaseChecks { proofs: 7, objections: [(ObjectionKind::Seal, 1)].into() });
+}
+
+/// Each kind is stored under its own name.
 pub async fn every_kind_of_objection_is_read_back(fixture: DocketFixture) {
     let docket = &*fixture.docket;
     let case = open(1, "live");
