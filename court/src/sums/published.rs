@@ -43,8 +43,10 @@ impl Sums {
         (details != Details::default()).then_some(details)
     }
 
-    /// The ballots that are not counted on the panel; none where they are few.
+    /// The ballots that are not counted on the panel; none where they are few, and none where the panel's own are not
+    /// told: all ballots without the gallery are the panel's.
     fn gallery(&self, case: &NewCase, panel: &PanelSums) -> Option<Counts> {
+        panel.ballots(case).counts?;
         let counted = panel.counts();
         let rest = |(option, all): (usize, &u64)| all.saturating_sub(counted.get(option).copied().unwrap_or(0));
         let gallery: Vec<u64> = self.counts.iter().enumerate().map(rest).collect();
@@ -130,6 +132,14 @@ mod tests {
         panel.merchant = stratum(7, &[1, 3, 0]);
         let all = serde_json::to_value(panel.ballots(&drawn)).unwrap();
         assert_eq!(all, serde_json::json!({"seats": 14, "counted": 11}), "four would be told by subtraction");
+        let details = serde_json::to_value(sums.details(&drawn, Some(&panel)).unwrap()).unwrap();
+        assert_eq!(
+            details["gallery"],
+            serde_json::Value::Null,
+            "all without the gallery and seven buyers are the four"
+        );
+        assert_eq!(details["strata"]["buyer"]["counts"], counts(6, 1, 0));
+        assert_eq!(details["strata"]["merchant"]["counts"], serde_json::Value::Null);
     }
 
     #[test]
