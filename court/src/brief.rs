@@ -44,6 +44,17 @@ impl Brief {
         Ok(Self(new))
     }
 
+    /// The brief of an appeal against the verdict of a stored case. Only what differs from that case is checked: its
+    /// panel and its time. The rest was within the limits when it was written, and its jurors read it as it is.
+    ///
+    /// # Errors
+    /// The first field of these that is beyond a limit.
+    #[cfg(feature = "brief")]
+    pub fn of_appeal(new: NewCase) -> Result<Self, FieldError> {
+        checks::check_appeal(&new)?;
+        Ok(Self(new))
+    }
+
     /// The brief of a stored case. Its limits were checked when it was written, and may have changed since.
     #[must_use]
     pub fn stored(new: NewCase) -> Self {

@@ -1,6 +1,7 @@
 //! Appeals: who may file one, against what, for which panel, and who may not sit on it.
 
-use live_jury_protocol::{Actor, AuditAction, AuditEntry, Case, CaseId, CaseState, Page, Panel, Role};
+use live_jury_protocol::limits::CASE_BYTES_MAX;
+use live_jury_protocol::{Actor, AuditAction, AuditEntry, Case, CaseId, CaseState, NewCase, Page, Panel, Role};
 use live_jury_server::docket::DocketError;
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::node::Node;
@@ -21,6 +22,7 @@ live_jury_tests::on_both! {
     the_draw_of_an_appeal_leaves_out_who_took_part
     a_changed_ballot_secret_ends_appeals
     an_erased_case_ends_the_appeals_after_it
+    a_case_near_its_limit_is_appealed
 }
 
 fn platform(node: &Node) -> Api {
@@ -235,4 +237,22 @@ async fn an_erased_case_ends_the_appeals_after_it(stores: Stores) {
     assert_eq!(refused(&node.moderator(ROOM), &second).await, "earlier_erased");
     let shown = node.moderator(ROOM).case(second.id).await;
     assert_eq!((shown.state, shown.appeal_of), (CaseState::Decided, Some(first.id)));
+}
+
+/// The panel of the appeal takes more bytes than the case has left.
+async fn a_case_near_its_limit_is_appealed(stores: Stores) {
+    let node = stores.node().await;
+    let mia = node.moderator(ROOM);
+    let long = |summary: &str| {
+        let statements = json!({ "buyer": "真".repeat(2_000), "merchant": "真".repeat(1_850) });
+        case(json!({ "open": true, "statements": statements, "summary": summary }))
+    };
+    let bytes_of = |new: Value| serde_json::to_vec(&serde_json::from_value::<NewCase>(new).unwrap()).unwrap().len();
+    let left = CASE_BYTES_MAX - bytes_of(long("x")) + 1;
+    assert_eq!(bytes_of(long(&"x".repeat(left))), CASE_BYTES_MAX);
+    let open = mia.create(ROOM, long(&"x".repeat(left))).await;
+    vote(&node, &open, &["ann"]).await;
+    let first = mia.close(open.id).await;
+    let draft = appeal(&mia, &first).await;
+    assert_eq!((draft.state, draft.summary), (CaseState::Draft, first.summary));
 }

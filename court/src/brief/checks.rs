@@ -54,6 +54,12 @@ pub(super) fn check(new: &NewCase, policy: EvidenceUrlPolicy) -> Result<(), Fiel
     Ok(())
 }
 
+/// Checks what the brief of an appeal has of its own.
+pub(super) fn check_appeal(new: &NewCase) -> Result<(), FieldError> {
+    new.rules.panel.as_ref().map_or(Ok(()), |panel| rules::check_panel(&new.rules, panel))?;
+    check_term(new)
+}
+
 /// Checks text that a case needs: it shows something, and is as `check_text` wants it.
 ///
 /// # Errors
@@ -245,6 +251,23 @@ mod tests {
 
     fn refused_field(change: Value) -> String {
         check(change).unwrap_err().field
+    }
+
+    /// The case was stored under other limits, and the panel alone is new.
+    #[test]
+    fn an_appeal_is_checked_for_its_panel_and_its_time_alone() {
+        let long = "真".repeat(5_000);
+        let mut case = (*check(json!({})).unwrap()).clone();
+        (case.title, case.summary) = (long.clone(), long);
+        let panel = |case: &NewCase, other: u64, duration_s: u64| {
+            let mut appeal = case.clone();
+            appeal.rules.panel = Some(live_jury_protocol::Panel { other, ..Default::default() });
+            appeal.duration_s = Some(duration_s);
+            Brief::of_appeal(appeal).map(|_| ()).map_err(|error| error.field)
+        };
+        assert_eq!(panel(&case, 63, 60), Ok(()));
+        assert_eq!(panel(&case, 6, 60), Err("rules.panel.other".to_owned()));
+        assert_eq!(panel(&case, 63, 29), Err("duration_s".to_owned()));
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl Lifecycle {
         let sums = self.sums_of(case).await?;
         let mut brief = appeal_brief(case, &sums);
         change(&mut brief);
-        let brief = Brief::new(brief, self.policy)?;
+        let brief = Brief::of_appeal(brief)?;
         let draft = self.draft(case.room.clone(), brief)?.appealing(case.id);
         let entry = self.entry(&draft, author, AuditAction::Created, Some(format!("appeal of {}", case.id)));
         match self.docket.add(&draft, &[entry], None).await {

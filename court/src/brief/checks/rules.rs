@@ -56,7 +56,7 @@ fn check_sides(rules: &Rules) -> Result<(), FieldError> {
     Ok(())
 }
 
-fn check_panel(rules: &Rules, panel: &Panel) -> Result<(), FieldError> {
+pub(super) fn check_panel(rules: &Rules, panel: &Panel) -> Result<(), FieldError> {
     let wrong = |field: &str, detail: String| Err(FieldError::new(format!("rules.panel{field}"), detail));
     for stratum in Stratum::ALL {
         let seats = panel.seats_of(stratum);
