@@ -156,8 +156,9 @@ pub fn raise_bars(brief: &mut NewCase) {
     rules.threshold = rules.threshold.max(Threshold::HALF);
 }
 
-/// Checks an edit of an appeal's draft. Statements, evidence, the time, recusals and the panel may change, and seats
-/// and level only grow. The platform may lower them, too.
+/// Checks an edit of an appeal's draft. Statements may be added to. Evidence, the time, recusals and the panel may
+/// change. Its seats, its level and the jurors called for a seat only grow. The time for which jurors must have been
+/// present only falls. The platform may change the panel in any way.
 ///
 /// # Errors
 /// The first field that must not change so.
@@ -166,6 +167,7 @@ pub fn check_appeal_edit(before: &NewCase, after: &NewCase, may_lower: bool) -> 
     let changed = [
         ("title", before.title != after.title),
         ("kind", before.kind != after.kind),
+        ("summary", before.summary != after.summary),
         ("subject", before.subject != after.subject),
         ("options", before.options != after.options),
         ("remedy", before.remedy != after.remedy),
@@ -177,12 +179,26 @@ pub fn check_appeal_edit(before: &NewCase, after: &NewCase, may_lower: bool) -> 
     if let Some((field, _)) = changed.into_iter().find(|(_, changed)| *changed) {
         return Err(FieldError::new(field, "is that of the case that is appealed"));
     }
-    let size = |brief: &NewCase| brief.rules.panel.as_ref().map(PanelSize::from).unwrap_or_default();
-    if after.rules.panel.is_none() {
-        return Err(FieldError::new("rules.panel", "is needed: a panel judges an appeal"));
+    for (field, before, after) in [
+        ("statements.buyer", &before.statements.buyer, &after.statements.buyer),
+        ("statements.merchant", &before.statements.merchant, &after.statements.merchant),
+    ] {
+        if !after.starts_with(before.as_str()) {
+            return Err(FieldError::new(field, "may only be added to: it begins as the case had it"));
+        }
     }
-    if !may_lower && !size(after).is_at_least(&size(before)) {
+    let Some(panel) = &after.rules.panel else {
+        return Err(FieldError::new("rules.panel", "is needed: a panel judges an appeal"));
+    };
+    let Some(before) = before.rules.panel.as_ref().filter(|_| !may_lower) else { return Ok(()) };
+    if !PanelSize::from(panel).is_at_least(&PanelSize::from(before)) {
         return Err(FieldError::new("rules.panel", "may only grow: the platform may lower seats and level"));
+    }
+    if panel.call < before.call {
+        return Err(FieldError::new("rules.panel.call", "may only grow: the platform may lower it"));
+    }
+    if panel.present_s > before.present_s {
+        return Err(FieldError::new("rules.panel.present_s", "may only fall: the platform may raise it"));
     }
     Ok(())
 }
@@ -244,7 +260,8 @@ mod tests {
 
     #[test]
     fn an_edit_of_an_appeal_only_raises_its_panel() {
-        let before = appeal_brief(&decided(&[3, 1]), &Sums::of_counts(&[3, 1]));
+        let mut before = appeal_brief(&decided(&[3, 1]), &Sums::of_counts(&[3, 1]));
+        (before.statements.buyer, before.statements.merchant) = ("It is no silk.".into(), "It is.".into());
         let edited = |change: fn(&mut NewCase), may_lower| {
             let mut after = before.clone();
             change(&mut after);
@@ -253,7 +270,18 @@ mod tests {
         fn panel(brief: &mut NewCase, other: u64) {
             brief.rules.panel = Some(Panel { other, ..Panel::default() });
         }
-        assert_eq!(edited(|brief| brief.statements.buyer = "more".into(), false), Ok(()));
+        assert_eq!(edited(|brief| brief.statements.buyer.push_str(" And more."), false), Ok(()));
+        assert_eq!(edited(|brief| brief.statements.buyer = "It is.".into(), true), Err("statements.buyer".into()));
+        assert_eq!(edited(|brief| brief.statements.merchant.clear(), true), Err("statements.merchant".into()));
+        assert_eq!(edited(|brief| brief.summary = "It is silk.".into(), true), Err("summary".into()));
+        fn pool(brief: &mut NewCase, call: u64, present_s: u64) {
+            let panel = brief.rules.panel.unwrap();
+            brief.rules.panel = Some(Panel { call, present_s, ..panel });
+        }
+        assert_eq!(edited(|brief| pool(brief, 4, 0), false), Ok(()));
+        assert_eq!(edited(|brief| pool(brief, 1, 60), false), Err("rules.panel.call".into()));
+        assert_eq!(edited(|brief| pool(brief, 2, 61), false), Err("rules.panel.present_s".into()));
+        assert_eq!(edited(|brief| pool(brief, 1, 3_600), true), Ok(()));
         assert_eq!(edited(|brief| panel(brief, 101), false), Ok(()));
         assert_eq!(edited(|brief| panel(brief, 62), false), Err("rules.panel".into()));
         assert_eq!(edited(|brief| panel(brief, 62), true), Ok(()));
