@@ -239,14 +239,22 @@ impl Case {
     }
 
     /// The open case in the tally store's epoch, which the docket has forgotten: it was put back to a state from before
-    /// a loss of `ballots_before` ballots.
+    /// a loss of `ballots_before` ballots. `now_ms` is the tally store's clock. The epoch began earlier, nobody knows
+    /// when, and jurors get as much time to cast again as after a loss.
     ///
     /// # Errors
     /// It is not open.
-    pub fn catch_up(self, epoch: u64, closes_at_ms: u64, ballots_before: u64) -> Result<Self, TransitionError> {
+    pub fn catch_up(
+        self,
+        epoch: u64,
+        closes_at_ms: u64,
+        ballots_before: u64,
+        now_ms: u64,
+    ) -> Result<Self, TransitionError> {
         let mut case = self.reschedule(epoch, closes_at_ms)?;
         if let State::Open(open) = &mut case.state {
             open.loss.add(ballots_before);
+            open.loss.reopened_at_ms = Some(now_ms);
         }
         Ok(case)
     }
@@ -361,6 +369,15 @@ pub(crate) mod tests {
         assert!(open.would_extend_to_ms(u64::MAX).is_err());
         let extended = case.reschedule(1, NOW_MS + 90_000).unwrap();
         assert_eq!(extended.as_open().unwrap().extended_s, 30);
+    }
+
+    #[test]
+    fn a_case_that_catches_up_with_the_stores_epoch_was_reopened_then() {
+        let (closes_at_ms, now_ms) = (NOW_MS + 90_000, NOW_MS + 50_000);
+        let repaired = open_case().catch_up(3, closes_at_ms, 40, now_ms).unwrap();
+        let open = repaired.as_voting().unwrap();
+        assert_eq!((open.epoch, open.closes_at_ms, open.loss.reopened_at_ms), (3, closes_at_ms, Some(now_ms)));
+        assert_eq!(open.loss.ballots_before, Some(40));
     }
 
     #[test]

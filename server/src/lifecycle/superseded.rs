@@ -19,10 +19,10 @@ impl Lifecycle {
             let case = self.case(id).await?;
             let State::Open(open) = &case.state else { return Ok(case) };
             let Some((state, store)) = self.higher_epoch(id, open).await? else { return Ok(case) };
-            let TallyState { epoch, closes_at_ms, .. } = state;
+            let TallyState { epoch, closes_at_ms, now_ms, .. } = state;
             // A loss raised the epoch, and the docket has forgotten how many ballots there were before it.
             let ballots = self.known_ballots(&case).await?;
-            let case = case.catch_up(epoch, closes_at_ms, ballots)?.in_store(store);
+            let case = case.catch_up(epoch, closes_at_ms, ballots, now_ms)?.in_store(store);
             let detail = format!("epoch {epoch} is the tally store's");
             match self.file(&case, Author::Server, AuditAction::Repaired, Some(detail)).await {
                 Err(DocketError::Conflict(_)) => continue,
