@@ -124,11 +124,18 @@ impl Planner {
         Vec::new()
     }
 
-    /// Ends a job for a case's panel. A job that began in an earlier epoch changes nothing. Returns whether connections
-    /// are to see a panel that was read.
+    /// Ends a job for a case's panel. The result of a job that began in an earlier epoch counts for nothing. If its
+    /// plan outlived the epoch, the job is made again. Returns whether connections are to see a panel that was read.
     pub fn panel_done(&mut self, case: CaseId, epoch: Option<u64>, result: PanelJobResult, now: Instant) -> bool {
-        let live = self.live.get_mut(&case).filter(|live| epoch.is_none_or(|epoch| epoch == live.epoch()));
-        let Some((case, panel)) = live.and_then(LiveCase::panel_of) else { return false };
+        let Some(live) = self.live.get_mut(&case) else { return false };
+        let is_stale = epoch.is_some_and(|epoch| epoch != live.epoch());
+        let Some((case, panel)) = live.panel_of() else { return false };
+        if is_stale {
+            if epoch.is_some_and(|epoch| panel.began_by(epoch)) {
+                panel.job_ended(false, now);
+            }
+            return false;
+        }
         match result {
             PanelJobResult::Offered(result) => panel.offered(result.is_ok(), now),
             PanelJobResult::Stepped(result) => {

@@ -74,6 +74,11 @@ impl PanelPlan {
         }
     }
 
+    /// Whether the plan began in this epoch or before it, so that a job of the epoch may be its own.
+    pub fn began_by(&self, epoch: u64) -> bool {
+        self.epoch <= epoch
+    }
+
     /// The panel as connections see it.
     pub fn view(&self) -> Option<&Arc<PanelView>> {
         self.view.as_ref()

@@ -2,7 +2,7 @@
 
 mod receipts;
 
-use live_jury_protocol::Role;
+use live_jury_protocol::{CalledJurors, Role};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -11,7 +11,9 @@ use crate::clock::{Clock, SystemClock};
 use crate::docket::{DocketError, RoomRecord};
 use crate::room::CastReply;
 use crate::tally::{Seal, TallyError, TallyState};
-use live_jury_court::{Brief, EvidenceUrlPolicy, Loss, LossShare, Remarks, SealedBy, State, Sums, judge};
+use live_jury_court::{
+    Brief, Candidates, Draw, EvidenceUrlPolicy, Loss, LossShare, Remarks, SealedBy, State, Sums, judge,
+};
 
 const OPENED_AT_MS: u64 = 1_800_000_000_000;
 const CLOSES_AT_MS: u64 = OPENED_AT_MS + 60_000;
@@ -534,4 +536,39 @@ fn a_case_that_the_store_does_not_seal_counts_as_unrecorded() {
     assert_eq!(room.planner.unrecorded(room.now), 0);
     room.pass(Duration::from_millis(1));
     assert_eq!((room.planner.unrecorded(room.now), room.planner.is_recording()), (1, false));
+}
+
+/// An open case whose panel is called, and which may end early.
+fn called_case(key: &str) -> Case {
+    let new = serde_json::from_value(serde_json::json!({
+        "title": "Is it silk?", "duration_s": 60, "rules": {"panel": {"other": 7, "stop_early": true}},
+        "options": [{"id": "buyer", "label": "Buyer"}, {"id": "merchant", "label": "Merchant"}]
+    }));
+    let brief = Brief::new(new.unwrap(), EvidenceUrlPolicy::Https).unwrap();
+    let draw = Draw { commitment: [0; 32], nonce: [7; 32], called: None };
+    let draft = Case::draft(CASE, "live-42".parse().unwrap(), brief, OPENED_AT_MS).drawn(Some(draw));
+    let open = draft.open(OPENED_AT_MS, CLOSES_AT_MS, key.to_owned(), LossShare::default()).unwrap();
+    open.call(CalledJurors::default()).unwrap()
+}
+
+/// The plan of a called panel outlives a loss, and so may a job of it.
+#[test]
+fn a_check_of_a_panel_that_outlives_its_epoch_is_made_again() {
+    let mut room = Fixture::with_polled_case();
+    let called = called_case(&BallotKey::new(&[7; 32]).fingerprint());
+    room.refresh_to(called.clone());
+    let settles = |jobs: &[Job]| jobs.iter().any(|job| matches!(job, Job::SettlePanel { .. }));
+    assert!(room.jobs().iter().any(|job| matches!(job, Job::ReadPanel(_))));
+    assert!(room.planner.panel_done(CASE, None, PanelJobResult::Read(Ok(Candidates::default())), room.now));
+    room.polled(state(1, 1, 3));
+    assert!(settles(&room.jobs()));
+
+    let again = called.reopen(3, CLOSES_AT_MS, OPENED_AT_MS).unwrap();
+    room.refresh_to(again.clone());
+    assert!(room.jobs().iter().any(|job| matches!(job, Job::RestoreKeys(_))));
+    room.moved(again);
+    assert!(!room.planner.panel_done(CASE, Some(1), PanelJobResult::Stepped(Ok(true)), room.now));
+    room.pass(Duration::from_secs(11));
+    room.polled(TallyState { now_ms: OPENED_AT_MS + 11_000, ..state(2, 1, 3) });
+    assert!(settles(&room.jobs()), "the result of the earlier epoch ended the job");
 }
