@@ -1,5 +1,7 @@
 //! The case as its readers get it: moderators read more than the public.
 
+use std::collections::BTreeSet;
+
 use live_jury_protocol as protocol;
 
 use crate::{Case, Draw, State};
@@ -54,7 +56,7 @@ impl Case {
             opened_at_ms: opened.map(|open| open.opened_at_ms),
             closes_at_ms: opened.map_or(brief.closes_at_ms, |open| Some(open.closes_at_ms)),
             extended_s: opened.map_or(0, |open| open.extended_s),
-            recused_count: brief.rules.recused.as_ref().map_or(0, |recused| recused.len() as u64),
+            recused_count: brief.rules.recused.iter().flatten().collect::<BTreeSet<_>>().len() as u64,
             attempt: opened.map_or(0, |open| open.terms.attempt),
             appeal_of: self.appeal_of,
             from_reports: None,

@@ -41,6 +41,10 @@ pub(super) fn check(rules: &Rules) -> Result<(), FieldError> {
             let field = format!("rules.recused[{index}]");
             return Err(FieldError::new(field, format!("must be 1 to {SUB_BYTES_MAX} bytes {ID_FORM}")));
         }
+        // The public reads how many are recused, and the statement counts each viewer once.
+        if recused[..index].contains(sub) {
+            return Err(FieldError::new(format!("rules.recused[{index}]"), "is there before"));
+        }
     }
     Ok(())
 }
