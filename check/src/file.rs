@@ -124,7 +124,8 @@ impl Recorded {
     /// Whether those whom the draw chose were called and counted.
     fn draw(&self) -> &'static str {
         match check_draw(&self.statement, self.rows.as_deref().unwrap_or_default()) {
-            Ok(()) if self.statement.draw.is_none() => NONE,
+            // Without rows the nonce alone was checked, which says nothing about who was called and counted.
+            Ok(()) if self.statement.draw.is_none() || self.rows.is_none() => NONE,
             Ok(()) => PASS,
             Err(_) => FAIL,
         }

@@ -88,6 +88,11 @@ mod files {
 
     /// The result of the step for a bundle whose first juror is called, up to this ticket.
     fn result(last_ticket: u64, nonce: [u8; 32], counted: bool) -> String {
+        result_of(last_ticket, nonce, counted, true)
+    }
+
+    /// The same, of a bundle that has its rows, or of that of an erased case.
+    fn result_of(last_ticket: u64, nonce: [u8; 32], counted: bool, has_rows: bool) -> String {
         let mut stated = Statement::parse(&statement(Outcome::Decided(0))).unwrap();
         stated.rule.panel = Some(PanelRule { seats: [0, 0, 7], call: 2 });
         stated.draw = Some(Draw { commitment: commitment(&NONCE), nonce });
@@ -104,7 +109,7 @@ mod files {
             statement: stated,
             brief: None,
             audit: None,
-            rows: Some(rows),
+            rows: has_rows.then_some(rows),
             opening: None,
         };
         let bundle = bundle.to_json().unwrap();
@@ -120,5 +125,7 @@ mod files {
         assert_eq!(result(ticket - 1, NONCE, true), "fail", "called beyond the last ticket");
         assert_eq!(result(ticket, [8; 32], true), "fail", "another number");
         assert_eq!(result(ticket, NONCE, false), "fail", "the first who voted is not counted");
+        assert_eq!(result_of(ticket, NONCE, true, false), "none", "rows that were erased show nobody");
+        assert_eq!(result_of(ticket, [8; 32], true, false), "fail", "another number");
     }
 }
