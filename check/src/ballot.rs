@@ -2,7 +2,6 @@
 //! server's answer, and takes those of the statement.
 
 use live_jury_proof::merkle::{Tree, leaf_hash};
-use live_jury_proof::note::VerifierKey;
 use live_jury_proof::receipt::Receipt;
 use live_jury_proof::row::ROW_BYTES;
 use live_jury_proof::seal::SealProof;
@@ -12,7 +11,7 @@ use live_jury_proof::{Hash, PseudonymBytes, merkle};
 
 use super::request::Request;
 use super::shown::without_mark;
-use super::{FAIL, NONE, PASS};
+use super::{FAIL, NONE, PASS, log};
 
 /// The receipt is of the seal that is in the record.
 const RECEIPT: &str = "receipt";
@@ -27,8 +26,6 @@ const UNKNOWN: &str = "unknown";
 pub(super) struct Own<'r, 't> {
     pub(super) statement: &'t str,
     pub(super) request: &'r Request<'t>,
-    /// The log that signed.
-    pub(super) log: Option<&'r VerifierKey>,
 }
 
 impl Own<'_, '_> {
@@ -66,17 +63,19 @@ impl Own<'_, '_> {
         }
     }
 
-    /// The seal of the receipt; an error if the log did not sign it for this case. None if there is no receipt of the
-    /// statement's epoch: a vote that was lost was cast again.
+    /// The seal of the receipt; an error if no known log signed it for this case, or if it is of a later epoch than the
+    /// statement. None if there is no receipt, or one of an earlier epoch: a vote that was lost was cast again.
     fn receipt(&self) -> Option<Result<Hash, ()>> {
         let receipt = self.request.bytes("receipt")?;
         let Ok(receipt) = Receipt::parse(&receipt) else { return Some(Err(())) };
-        if line(self.statement, "epoch").and_then(number) != Some(receipt.head.epoch) {
+        let epoch = line(self.statement, "epoch").and_then(number);
+        if epoch.is_some_and(|epoch| receipt.head.epoch < epoch) {
             return None;
         }
         let is_of_case = self.request.get("case").and_then(from_uuid) == Some(receipt.head.case);
-        let is_signed = self.log.is_some_and(|log| receipt.verify(log).is_ok());
-        Some(if is_of_case && is_signed { Ok(receipt.seal) } else { Err(()) })
+        // The log may have a number and a key that it had not when the receipt was signed.
+        let is_signed = log::keys(self.request).any(|key| receipt.verify(&key).is_ok());
+        Some(if epoch == Some(receipt.head.epoch) && is_of_case && is_signed { Ok(receipt.seal) } else { Err(()) })
     }
 
     fn is_in(&self, seal: Hash) -> bool {

@@ -28,15 +28,15 @@ use request::Request;
 pub fn check(statement: &str, proof: &str, brief: &str, request: &str) -> String {
     let request = Request(request);
     let mut report = Report(String::new());
-    let (log, logged) = log::check(statement, proof, &request);
-    report.add("signature", pass(log.is_some()));
+    let (signed, logged) = log::check(statement, proof, &request);
+    report.add("signature", pass(signed));
     report.add("log", pass(logged));
     report.add("shown", pass(shown::is_stated(statement, &request)));
     if !brief.is_empty() {
         let stated = line(statement, "brief").and_then(array_from_hex);
         report.add("brief", pass(stated == Some(sha256(&[brief.as_bytes()]))));
     }
-    let own = Own { statement, request: &request, log: log.as_ref() };
+    let own = Own { statement, request: &request };
     report.add("seal", own.seal());
     report.add("line", own.line());
     report.add("draw", own.draw());

@@ -222,11 +222,23 @@ fn a_receipt_of_this_epoch_names_the_seal() {
     for (receipt, result) in [
         (receipt(&log(), case(), 2, 1), "other"),
         (receipt(&log(), case(), 1, 1), "pass"),
+        (receipt(&log(), case(), 3, 0), "fail"),
         (receipt(&other_log(), case(), 2, 0), "fail"),
         (receipt(&log(), [1; 16], 2, 0), "fail"),
         ("receipt AAAA\n".to_owned(), "fail"),
     ] {
         assert_eq!(results(&decided(&(request.clone() + &receipt)))[3], result);
+    }
+}
+
+/// The log got a new number and key between the receipt and the record.
+#[test]
+fn a_receipt_may_be_of_another_log_of_the_page() {
+    let (key, earlier) = (log().verifier().to_string(), other_log().verifier().to_string());
+    let request = shown() + &ballot() + "option buyer\n" + &receipt(&other_log(), case(), 2, 0);
+    assert_eq!(results(&decided(&request))[3], "fail");
+    for keys in [format!("{key} {earlier}"), format!("{earlier} {key}")] {
+        assert_eq!(results(&decided(&request.replace(&key, &keys)))[3], "receipt");
     }
 }
 
