@@ -443,11 +443,12 @@ mod tests {
             };
             sqlite.transaction(pages).await.unwrap();
         };
-        let look = async || checkpoint::checkpoint(&mut *sqlite.read.acquire().await.unwrap(), checkpoint::LOOK).await;
+        let look =
+            async || checkpoint::checkpoint(&mut *sqlite.checkpoint.acquire().await.unwrap(), checkpoint::LOOK).await;
+        let size = path.metadata().unwrap().len();
         while look().await.unwrap().pages < checkpoint::MOVED_FROM_PAGES {
             fill().await;
         }
-        let size = path.metadata().unwrap().len();
         checkpoint::turn(&sqlite.write, &sqlite.checkpoint).await.unwrap();
         let log = look().await.unwrap();
         assert!(log.pages >= checkpoint::MOVED_FROM_PAGES && log.moved == log.pages, "{log:?}");

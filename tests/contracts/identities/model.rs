@@ -90,14 +90,15 @@ impl Model {
         }
     }
 
+    fn holders<'m>(&'m self, token: &Token, whole: bool) -> BTreeSet<&'m str> {
+        let holds = |known: &Known| known.tokens.iter().any(|one| one.token == *token && (one.whole || !whole));
+        self.known.iter().filter(|(_, known)| holds(known)).map(|(id, _)| id.as_str()).collect()
+    }
+
     fn matches(&self, id: &str, own: &Tokens, since_ms: u64) -> Matches {
-        let holders = |token: &Token, whole: bool| -> BTreeSet<&str> {
-            let holds = |known: &Known| known.tokens.iter().any(|one| one.token == *token && (one.whole || !whole));
-            self.known.iter().filter(|(_, known)| holds(known)).map(|(id, _)| id.as_str()).collect()
-        };
         let mut met = BTreeSet::new();
         for token in own.looked_up() {
-            let holders = holders(&token, false);
+            let holders = self.holders(&token, false);
             if holders.len() as u64 <= SHARERS_MAX {
                 met.extend(holders);
             }
@@ -108,12 +109,12 @@ impl Model {
             .filter_map(|other| self.known.get(*other).and_then(|known| Some((known, known.banned_at_ms?))))
             .collect();
         let values: BTreeSet<Token> = own.fields.values().flat_map(|of| of.values.iter().flatten().copied()).collect();
-        let others = |token: &Token| holders(token, true).into_iter().filter(|other| *other != id).count() as u64;
+        let others = |token: &Token| self.holders(token, true).into_iter().filter(|other| *other != id).count() as u64;
         let has = |token: &Token| {
             closed.iter().any(|(known, _)| known.tokens.iter().any(|one| one.whole && one.token == *token))
         };
         let both: BTreeMap<Token, u64> =
-            values.iter().filter(|token| has(token)).map(|token| (*token, others(token))).collect();
+            values.iter().filter(|&token| has(token)).map(|token| (*token, others(token))).collect();
         let parties = if both.is_empty() { 0 } else { self.known.len() as u64 };
         let all = Holders { parties, of: both };
         let candidate = |(known, closed_at_ms): &(&Known, u64)| {
@@ -144,13 +145,12 @@ impl Model {
 
 /// A person out of few, so that many have something in common.
 fn person(rng: &mut fastrand::Rng) -> Fields {
-    let pick = |rng: &mut fastrand::Rng, of: &[&'static str]| of[rng.usize(..of.len())];
-    let given = pick(rng, &["Xiaoming", "Xiaomin", "Dawei", "Wang", "Lena"]);
-    let family = pick(rng, &["Wang", "Xiaoming", "Li", "Zhao", "Wong"]);
+    let given = ["Xiaoming", "Xiaomin", "Dawei", "Wang", "Lena"][rng.usize(..5)];
+    let family = ["Wang", "Xiaoming", "Li", "Zhao", "Wong"][rng.usize(..5)];
     let date = format!("19{}-0{}-1{}", rng.u32(88..91), rng.u32(1..4), rng.u32(0..3));
     let account = format!("62220202000012345{:02}", rng.u32(0..30));
     let device = if rng.u32(..3) == 0 { "kiosk".to_owned() } else { format!("device-{}", rng.u32(0..40)) };
-    let values = [("given_name", given), ("family_name", family), ("birth_date", &date)];
+    let values = [("given_name", given), ("family_name", family), ("birth_date", date.as_str())];
     let all = [("payout_account", account.as_str()), ("device", device.as_str())];
     let given: Vec<_> = values.into_iter().chain(all).filter(|_| rng.u32(..8) > 0).collect();
     if given.is_empty() { fields(&all) } else { fields(&given) }
