@@ -11,7 +11,8 @@ use clap::error::{ContextKind, ContextValue};
 /// Prefix of all variables of this program.
 const PREFIX: &str = "LIVE_JURY_";
 /// Flags whose values no message repeats.
-const SECRET_FLAGS: [&str; 5] = ["--token-secret", "--ballot-secret", "--reporter-key", "--database ", "--redis "];
+const SECRET_FLAGS: [&str; 6] =
+    ["--token-secret", "--ballot-secret", "--reporter-key", "--identity-key", "--database ", "--redis "];
 /// Filter of the logs; no command has a flag for it.
 const LOG: &str = "LIVE_JURY_LOG";
 
