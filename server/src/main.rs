@@ -139,7 +139,8 @@ struct VerifySettings {
     #[arg(value_name = "BUNDLE", required_unless_present = "follow")]
     bundle: Option<PathBuf>,
     /// Follow the log at this URL instead: compare its checkpoint with the one in --state, and keep the new one there
-    #[arg(long, value_name = "URL", conflicts_with_all = ["bundle", "seals", "receipt", "evidence", "minted"], requires = "state")]
+    #[arg(long, value_name = "URL", requires = "state",
+          conflicts_with_all = ["bundle", "seals", "receipt", "evidence", "minted"])]
     follow: Option<SecureUrl>,
     /// File of the last checkpoint of the log that is followed; need not exist
     #[arg(long, value_name = "FILE", value_parser = config::parse_path, requires = "follow")]

@@ -111,8 +111,8 @@ pub(super) struct Trial {
 }
 
 impl Trial {
-    /// All rates and exposures, in the order of the table. A market without `all` has none of listings, claims, promises
-    /// and remedies.
+    /// All rates and exposures, in the order of the table. A market without `all` has none of listings, claims,
+    /// promises and remedies.
     pub fn list(all: bool) -> Vec<Self> {
         let counted = |signal: &&Signal| signal.form != Form::State && (all || is_of_facts(signal.source));
         SIGNALS.iter().filter(counted).map(Self::of).collect()

@@ -12,8 +12,8 @@ use crate::id::CaseId;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewListing {
-    /// The id that the listing has on the platform: 1 to 128 bytes, without control characters, and without a blank or an
-    /// invisible character at either end, as every id of the platform.
+    /// The id that the listing has on the platform: 1 to 128 bytes, without control characters, and without a blank or
+    /// an invisible character at either end, as every id of the platform.
     pub id: String,
     /// The number of the version.
     pub version: u64,

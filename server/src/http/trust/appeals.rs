@@ -82,7 +82,7 @@ pub async fn decide(
                 description = "filed, in_court, in_review, confirmed, overturned or withdrawn"),
            ("before" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, body = Page<Appeal>,
-        description = "A page of appeals, newest first. One that cannot be read is `{id, unreadable: true}`"), ApiError))]
+        description = "A page of appeals, newest first. An unreadable one is `{id, unreadable: true}`"), ApiError))]
 /// The appeals of all parties, newest first.
 pub async fn list(TrustReader(trust): TrustReader, PageQuery(query): PageQuery<ListQuery>) -> ApiResult<Response> {
     let limit = extract::limit(query.limit.as_deref())?;

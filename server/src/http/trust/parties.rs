@@ -155,7 +155,7 @@ fn known(kind: &str, id: &str) -> ApiResult<Party> {
     params(("state" = Option<String>, Query, description = "in_force, over or lifted"),
            ("before" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, body = Page<Measure>,
-        description = "A page of measures, newest first. One that cannot be read is `{id, unreadable: true}`"), ApiError))]
+        description = "A page of measures, newest first. An unreadable one is `{id, unreadable: true}`"), ApiError))]
 /// The measures against all parties, newest first.
 pub async fn measures(TrustReader(trust): TrustReader, PageQuery(query): PageQuery<ListQuery>) -> ApiResult<Response> {
     let limit = extract::limit(query.limit.as_deref())?;

@@ -25,7 +25,7 @@ const FACTS_CHARS_MIN: usize = 20;
     params(("state" = Option<String>, Query, description = "proposed, active, appealed, expired or void"),
            ("before" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, body = Page<Violation>,
-        description = "A page of violations, newest first. One that cannot be read is `{id, unreadable: true}`"), ApiError))]
+        description = "A page of violations, newest first. An unreadable one is `{id, unreadable: true}`"), ApiError))]
 /// The violations of all parties, newest first.
 pub async fn list(TrustReader(trust): TrustReader, PageQuery(query): PageQuery<ListQuery>) -> ApiResult<Response> {
     let limit = extract::limit(query.limit.as_deref())?;
