@@ -17,11 +17,11 @@ use live_jury_tests::tokens::token;
 use live_jury_trust::policy::BUILTIN;
 use serde_json::{Value, json};
 
-pub(super) const ROOM: &str = "live-42";
+pub const ROOM: &str = "live-42";
 /// The shop of the stories.
-pub(super) const SHOP: &str = "m-1";
+pub const SHOP: &str = "m-1";
 /// The words of a moderator.
-pub(super) const WORDS: &str = "The label and the laboratory disagree.";
+pub const WORDS: &str = "The label and the laboratory disagree.";
 /// The time between two looks.
 const LOOK: Duration = Duration::from_millis(50);
 
