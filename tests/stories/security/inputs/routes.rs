@@ -203,11 +203,17 @@ impl Callers {
                 json!([" "]),
                 json!(["x".repeat(257)]),
                 json!(vec!["a1"; 6]),
-                json!("a"),
-                json!([1]),
-                json!(true),
             ])
         };
+        // No message about a value repeats it, so that such a one names all fields.
+        let no_values = of([
+            json!({ "given_name": "a" }),
+            json!({ "given_name": [1] }),
+            json!({ "given_name": [["a"]] }),
+            json!({ "given_name": null }),
+            json!([]),
+            json!(5),
+        ]);
         let values = || {
             [
                 "fields.given_name",
@@ -264,8 +270,16 @@ impl Callers {
                 "POST",
                 "/trust/applications",
                 json!({ "id": "a-1", "category": "silk", "fields": identity() }),
-                &[&[("id", Kind::Id), ("category", Kind::Id), ("fields.colour", of([json!(["red"])]))][..], &values()]
-                    .concat(),
+                &[
+                    &[
+                        ("id", Kind::Id),
+                        ("category", Kind::Id),
+                        ("fields.colour", of([json!(["red"])])),
+                        ("fields", no_values),
+                    ][..],
+                    &values(),
+                ]
+                .concat(),
             ),
             route(
                 platform,
