@@ -54,7 +54,7 @@ struct Fixture {
 
 impl Fixture {
     async fn sqlite() -> Self {
-        let InSqlite { docket, ledger, url, folder } = InSqlite::open().await;
+        let InSqlite { docket, ledger, url, folder, .. } = InSqlite::open().await;
         Self { buckets: ledger.clone(), ledger, docket, url, _folder: Some(folder) }
     }
 

@@ -406,11 +406,10 @@ async fn facts_that_postgres_ends_in_a_deadlock_are_added_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres_answers_reads_while_facts_wait_for_a_lock() {
-    let url = Postgres::database();
-    PostgresDocket::connect(&url, 1).await.unwrap();
-    let ledger = Arc::new(PostgresTrust::open(&url, &Authorities::system()).unwrap());
+    let database = InPostgres::open().await;
+    let ledger = database.ledger();
     ledger.add_facts(&[cancelled("a", NOW_MS)], NOW_MS).await.unwrap();
-    let mut operator = sqlx::PgConnection::connect(&url).await.unwrap();
+    let mut operator = sqlx::PgConnection::connect(&database.url).await.unwrap();
     let mut locked = operator.begin().await.unwrap();
     sqlx::query("LOCK TABLE trust_fact_seen IN EXCLUSIVE MODE").execute(&mut *locked).await.unwrap();
     let mut writers = JoinSet::new();
