@@ -556,7 +556,9 @@ async fn an_event_of_a_later_format_waits_for_a_later_program(fixture: Fixture) 
     let case = opened(&*fixture.docket, 1, "shop", None).await;
     fixture.judge(case, 3, 0).await;
     fixture
-        .execute("UPDATE outbox SET payload = replace(payload, '\"format\":1', '\"format\":2') WHERE kind = 'recorded'")
+        .execute(
+            "UPDATE outbox SET payload = replace(payload, '\"format\":1', '\"format\":2') WHERE kind = 'case.recorded'",
+        )
         .await;
     let other = opened(&*fixture.docket, 2, "other", None).await;
     fixture.judge(other, 3, 0).await;
@@ -583,7 +585,7 @@ async fn an_appeal_whose_case_ended_without_word_is_left_behind(fixture: Fixture
     fixture.judge(second, 1, 4).await;
     assert!(left().await.is_empty(), "its event is not taken yet");
     // An event that cannot be read is put aside, and the cursor goes on.
-    fixture.execute("UPDATE outbox SET payload = '{' WHERE kind = 'recorded'").await;
+    fixture.execute("UPDATE outbox SET payload = '{' WHERE kind = 'case.recorded'").await;
     fixture.follow(&file).await;
     assert_eq!(fixture.state_of(appeal).await, AppealState::InCourt);
     assert_eq!(left().await, [appeal]);
