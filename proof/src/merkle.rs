@@ -152,6 +152,50 @@ pub fn consistency_path(leaves: &[Hash], old: u64) -> Option<Vec<Hash>> {
     consistency_path_of(old, leaves.len() as u64, &mut known_leaves(leaves))
 }
 
+/// All nodes of a tree in memory, for many paths: each is read off, and none is hashed again.
+#[derive(Clone, Debug)]
+pub struct Levels {
+    /// The nodes of each level, the leaves first. A node without a sibling moves up as it is.
+    levels: Vec<Vec<Hash>>,
+}
+
+impl Levels {
+    /// The nodes above these leaf hashes.
+    #[must_use]
+    pub fn new(leaves: Vec<Hash>) -> Self {
+        let mut levels = vec![leaves];
+        while let Some(last) = levels.last().filter(|last| last.len() > 1) {
+            let above = last.chunks(2).map(|pair| match pair {
+                [left, right] => node_hash(left, right),
+                _ => pair[0],
+            });
+            let above = above.collect();
+            levels.push(above);
+        }
+        Self { levels }
+    }
+
+    /// The hashes of the leaves.
+    #[must_use]
+    pub fn leaves(&self) -> &[Hash] {
+        self.levels.first().map_or(&[], Vec::as_slice)
+    }
+
+    /// The root.
+    #[must_use]
+    pub fn root(&self) -> Hash {
+        self.levels.last().and_then(|top| top.first()).copied().unwrap_or_else(empty_root)
+    }
+
+    /// The path that proves the leaf at `index`: its sibling on each level, where it has one.
+    #[must_use]
+    pub fn path(&self, index: usize) -> Option<Vec<Hash>> {
+        self.leaves().get(index)?;
+        let siblings = self.levels.iter().enumerate().map(|(level, hashes)| hashes.get((index >> level) ^ 1));
+        Some(siblings.flatten().copied().collect())
+    }
+}
+
 /// The root that a path proves for a leaf (RFC 9162, 2.1.3.2); none if the path has the wrong length.
 #[must_use]
 pub fn root_from_path(index: u64, size: u64, leaf: Hash, path: &[Hash]) -> Option<Hash> {
@@ -238,6 +282,18 @@ mod tests {
             ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
         let leaves: Vec<Hash> = leaves.iter().map(|leaf| leaf_hash(&from_hex(leaf).unwrap())).collect();
         assert_eq!(hex(&root(&leaves)), "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328");
+    }
+
+    #[test]
+    fn the_paths_of_nodes_in_memory_are_those_that_are_hashed() {
+        for size in (0..70).chain([255, 256, 257]) {
+            let leaves: Vec<Hash> = (0..size).map(|n: u32| sha256(&[&n.to_be_bytes()])).collect();
+            let levels = Levels::new(leaves.clone());
+            assert_eq!((levels.leaves(), levels.root()), (leaves.as_slice(), root(&leaves)));
+            for index in 0..=leaves.len() {
+                assert_eq!(levels.path(index), inclusion_path(&leaves, index as u64), "{index} of {size}");
+            }
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::note::{VerifierKey, is_signed};
 use crate::text::{base64, decimal, hex, lines, uuid};
 use crate::{CaseBytes, Hash};
 #[cfg(feature = "sign")]
-use crate::{merkle, note::Signer};
+use crate::{merkle::Levels, note::Signer};
 
 /// Limits the receipts of a batch, which share one signature. Its paths have at most ten hashes.
 pub const BATCH_MAX: u32 = 1_000;
@@ -153,43 +153,19 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
 pub fn sign_batch(log: &Signer, head: BatchHead, seals: &[Hash]) -> Result<Vec<Receipt>, Error> {
     let size = u32::try_from(seals.len()).ok().filter(|size| (1..=BATCH_MAX).contains(size));
     let size = size.ok_or(Error("a batch has 1 to 1,000 seals"))?;
-    let leaves: Vec<Hash> = seals.iter().map(|seal| leaf_hash(seal)).collect();
-    let levels = levels(&leaves);
-    let root = merkle::root(&leaves);
-    let signature = log.sign(batch_text(&head, size, &root).as_bytes());
+    let levels = Levels::new(seals.iter().map(|seal| leaf_hash(seal)).collect());
+    let signature = log.sign(batch_text(&head, size, &levels.root()).as_bytes());
     let receipt = |(index, seal): (u32, &Hash)| {
-        let path = path_in(&levels, index as usize);
+        let path = levels.path(index as usize).unwrap_or_default();
         Receipt { head, index, size, seal: *seal, path, signature }
     };
     Ok((0..size).zip(seals).map(receipt).collect())
 }
 
-/// The nodes of each level of a tree, the leaves first. A node without a sibling moves up as it is.
-#[cfg(feature = "sign")]
-fn levels(leaves: &[Hash]) -> Vec<Vec<Hash>> {
-    let mut levels = vec![leaves.to_vec()];
-    while let Some(last) = levels.last().filter(|last| last.len() > 1) {
-        let pairs = last.chunks(2);
-        let above = pairs.map(|pair| match pair {
-            [left, right] => merkle::node_hash(left, right),
-            _ => pair[0],
-        });
-        let above = above.collect();
-        levels.push(above);
-    }
-    levels
-}
-
-/// The path of a leaf: its sibling on each level, where it has one.
-#[cfg(feature = "sign")]
-fn path_in(levels: &[Vec<Hash>], index: usize) -> Vec<Hash> {
-    let siblings = levels.iter().enumerate().map(|(level, hashes)| hashes.get((index >> level) ^ 1));
-    siblings.flatten().copied().collect()
-}
-
 #[cfg(all(test, feature = "sign"))]
 mod tests {
     use super::*;
+    use crate::merkle;
     use crate::note::KeyKind;
 
     const HEAD: BatchHead = BatchHead { case: [1; 16], epoch: 2, node: 3, batch: 4, changes_allowed: true };

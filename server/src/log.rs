@@ -15,11 +15,13 @@ use std::sync::Arc;
 use live_jury_court::{Pseudonym, StoredBallot};
 use live_jury_proof::Hash;
 use live_jury_proof::merkle::{inclusion_path_of, range_root};
+use live_jury_proof::statement::Statement;
 use live_jury_proof::tiles::{Tile, entry_bundle, subtree_root, tiles_of};
 use live_jury_proof::tlog_proof::TlogProof;
 use live_jury_protocol::{CaseId, LogPlace};
 
 use self::ballot::KeptProofs;
+pub use self::ballot::SharedProof;
 pub use self::key::log_key;
 pub use self::receipts::{ReceiptSigner, SealedIn};
 pub use self::served::ServedProofs;
@@ -211,6 +213,12 @@ impl Logs {
     async fn hashes(&self, log: u64, level: u8, index: u64) -> Result<Arc<Vec<Hash>>, DocketError> {
         Ok(self.tiles.read(log, level, index).await?.unwrap_or_default())
     }
+}
+
+/// Whether rows have the sides of their jurors.
+#[must_use]
+pub fn shows_sides(statement: &Statement) -> bool {
+    statement.sums.as_ref().is_some_and(|sums| sums.side.is_some())
 }
 
 /// The error of a log whose tiles do not fit its size.

@@ -3,14 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use live_jury_server::authorities::Authorities;
 use live_jury_server::clock::{Clock, SystemClock};
-use live_jury_server::docket::PostgresDocket;
 use live_jury_server::ledger::standing::{StepKind, ViolationStep};
 use live_jury_server::ledger::{Added, Filed, Known, TrustLedger};
 use live_jury_server::trust::Trust;
 use live_jury_tests::in_time;
-use live_jury_tests::postgres::Postgres;
 use live_jury_trust::counter::{Count, Counter, LANDMARK_MS};
 use live_jury_trust::fact::{Fact, Tally};
 use live_jury_trust::ladder::State;

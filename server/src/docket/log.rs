@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 use live_jury_proof::merkle::leaf_hash;
+use live_jury_proof::statement::Statement;
 use live_jury_proof::tiles::Edge;
 use live_jury_protocol::CaseId;
 
@@ -92,6 +93,17 @@ pub struct LoggedCase {
     pub entry: String,
     /// The statement that the entry is about.
     pub statement: String,
+}
+
+impl LoggedCase {
+    /// The statement, read.
+    ///
+    /// # Errors
+    /// It is not the statement of a case.
+    pub fn parsed(&self, id: CaseId) -> Result<Statement, DocketError> {
+        let parsed = Statement::parse(&self.statement);
+        parsed.map_err(|why| DocketError::Malformed(format!("the statement of case {id}: {why}")))
+    }
 }
 
 /// The statement on logs that differs between the dialects.

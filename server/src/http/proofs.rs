@@ -10,7 +10,6 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, stream};
 use live_jury_court::{Case, Pseudonym};
 use live_jury_proof::bundle::{Bundle, Opening, ROWS_MAX};
-use live_jury_proof::statement::Statement;
 use live_jury_proof::text::array_from_hex;
 use live_jury_protocol::{CaseId, CaseProof, Role, SealAnswer};
 use serde::Deserialize;
@@ -20,7 +19,7 @@ use super::response::json;
 use super::{ApiError, ApiResult, App, file_body};
 use crate::admission::FilePermit;
 use crate::docket::{AttestedCase, DocketError, LoggedCase, RowForm, rest_bytes, row_bytes};
-use crate::log::ProofError;
+use crate::log::{ProofError, shows_sides};
 use crate::state::AppState;
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -118,17 +117,16 @@ pub async fn proof(State(app): App, RecordedCase { caller, case }: RecordedCase)
     if !app.reads.may_prove(&identity.sub, app.clock.instant()) {
         return Err(ApiError::too_many_reads());
     }
-    let logged = logged(&app, case.id).await?;
-    let proof = app.logs.proof(&logged).await?.to_string();
+    let shared = app.logs.shared_proof(case.id, app.clock.instant()).await?.ok_or_else(ApiError::never_logged)?;
     let ballot = match identity.anonymous {
         true => None,
         false => {
             let juror = app.lifecycle.attestor.key.pseudonym(case.id, &identity.sub);
-            app.logs.ballot_proof(case.id, juror, shows_sides(&parsed(&logged, case.id)?)).await?
+            app.logs.ballot_proof(case.id, juror, &shared).await?
         }
     };
     app.logs.served().count(case.id);
-    Ok(json(&CaseProof { statement: logged.statement, proof, ballot }))
+    Ok(json(&CaseProof { statement: shared.statement.clone(), proof: shared.proof.clone(), ballot }))
 }
 
 #[utoipa::path(get, path = "/cases/{id}/seals/{seal}", tag = "verdicts", operation_id = "getSeal",
@@ -169,7 +167,7 @@ pub async fn bundle(
     let permit = file_permit(&app, &caller)?;
     let logged = logged(&app, id).await?;
     let proof = app.logs.proof(&logged).await?.to_string();
-    let statement = parsed(&logged, id)?;
+    let statement = logged.parsed(id)?;
     let audit = match caller.reads_all() {
         true => Some(app.logs.hashed_audit(id, statement.audit.lines).await?),
         false => None,
@@ -200,7 +198,7 @@ pub async fn bundle(
 /// The rows of a recorded case: how each pseudonym voted. A void case has none.
 pub async fn rows(State(app): App, RecordedCase { caller, case }: RecordedCase) -> ApiResult<Response> {
     let permit = file_permit(&app, &caller)?;
-    let statement = parsed(&logged(&app, case.id).await?, case.id)?;
+    let statement = logged(&app, case.id).await?.parsed(case.id)?;
     let done = statement.rows.is_none();
     let form = app.logs.row_form(case.id, shows_sides(&statement)).await?;
     let clock = app.clock.clone();
@@ -279,17 +277,6 @@ async fn all_rows(app: &AppState, id: CaseId, form: &RowForm, with_rest: bool) -
 fn file_permit(app: &AppState, caller: &Caller) -> ApiResult<FilePermit> {
     let permit = app.reads.acquire_file(&caller.0.identity.sub, caller.is_machine(), app.clock.instant());
     permit.ok_or_else(ApiError::too_many_exports)
-}
-
-/// The statement of an entry.
-fn parsed(logged: &LoggedCase, id: CaseId) -> Result<Statement, DocketError> {
-    let parsed = Statement::parse(&logged.statement);
-    parsed.map_err(|why| DocketError::Malformed(format!("the statement of case {id}: {why}")))
-}
-
-/// Whether rows have the sides of their jurors.
-fn shows_sides(statement: &Statement) -> bool {
-    statement.sums.as_ref().is_some_and(|sums| sums.side.is_some())
 }
 
 async fn logged(app: &AppState, id: CaseId) -> ApiResult<LoggedCase> {
