@@ -72,7 +72,7 @@ fn an_overloaded_node_counts_ballots_and_admits_newcomers() {
 
 #[test]
 fn every_step_of_a_claim_is_filed() {
-    let figures = figures(&bench(&["claims", "--shops", "4", "--claims", "40", "--senders", "2"]));
+    let figures = figures(&bench(&["claim-steps", "--shops", "4", "--claims", "40", "--senders", "2"]));
     assert!(has(&figures, "open, number", "40") && has(&figures, "answer, number", "40"), "{figures}");
     assert!(has(&figures, "escalate, number", "20"), "{figures}");
 }
