@@ -51,9 +51,7 @@ pub trait TallyStore: Send + Sync {
     async fn now_ms(&self) -> Result<u64, TallyError>;
 
     /// Reads the store's clock for a wait of this case: as far as the reader's own clock agrees, if it has one.
-    async fn now_ms_of(&self, _case: CaseId) -> Result<u64, TallyError> {
-        self.now_ms().await
-    }
+    async fn now_ms_of(&self, case: CaseId) -> Result<u64, TallyError>;
 
     /// Reads the store's id, which is made at the first read. A store that has lost its data makes another one.
     async fn store_id(&self) -> Result<StoreId, TallyError>;

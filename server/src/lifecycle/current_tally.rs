@@ -36,6 +36,10 @@ impl TallyStore for CurrentTally {
         self.tally.now_ms().await
     }
 
+    async fn now_ms_of(&self, case: CaseId) -> Result<u64, TallyError> {
+        self.tally.now_ms_of(case).await
+    }
+
     async fn store_id(&self) -> Result<StoreId, TallyError> {
         self.tally.store_id().await
     }

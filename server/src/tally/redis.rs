@@ -157,6 +157,10 @@ impl TallyStore for RedisTally {
         Ok(s * 1_000 + us / 1_000)
     }
 
+    async fn now_ms_of(&self, _case: CaseId) -> Result<u64, TallyError> {
+        self.now_ms().await
+    }
+
     async fn store_id(&self) -> Result<StoreId, TallyError> {
         let found: Option<String> = self.redis.command(cmd("GET").arg(STORE)).await?;
         let id = match found {

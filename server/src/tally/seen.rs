@@ -65,6 +65,10 @@ impl TallyStore for SeenTallies {
         self.store.now_ms().await
     }
 
+    async fn now_ms_of(&self, case: CaseId) -> Result<u64, TallyError> {
+        self.store.now_ms_of(case).await
+    }
+
     async fn store_id(&self) -> Result<StoreId, TallyError> {
         self.store.store_id().await
     }

@@ -57,6 +57,10 @@ impl TallyStore for SqliteTally {
         Ok(self.clock.now_ms())
     }
 
+    async fn now_ms_of(&self, _case: CaseId) -> Result<u64, TallyError> {
+        self.now_ms().await
+    }
+
     async fn store_id(&self) -> Result<StoreId, TallyError> {
         self.transaction(async |db| rows::store_id(db, StoreId(Uuid::now_v7())).await).await
     }

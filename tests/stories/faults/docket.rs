@@ -308,7 +308,7 @@ async fn a_docket_behind_the_epoch_catches_up() {
     assert_eq!((ended.epoch, verdict.ballots, verdict.ballots_before_loss), (2, 2, Some(1)));
     let audit = node.moderator(ROOM).audit(by_itself.id).await;
     assert_eq!(audit, ["mod created", "mod opened", "server repaired", "server sealed", "server decided"]);
-    let ended = node.moderator(ROOM).close(by_hand.id).await;
+    let ended = node.moderator(ROOM).close_after_loss(by_hand.id).await;
     let verdict = ended.verdict.unwrap();
     assert_eq!((ended.epoch, verdict.ballots, verdict.ballots_before_loss), (2, 2, Some(1)));
 }
