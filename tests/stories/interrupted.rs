@@ -30,7 +30,11 @@ live_jury_tests::on_both! {
 
 /// A case with two ballots and no running node.
 async fn open_with_two_ballots(stores: &Stores) -> Case {
-    let node = stores.node().await;
+    with_two_ballots(stores.node().await).await
+}
+
+/// A case with two ballots, opened at a node that is killed then.
+async fn with_two_ballots(node: Node) -> Case {
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
     node.viewer(ROOM, "ann").await.vote(opened.id, "buyer").await;
     node.viewer(ROOM, "bob").await.vote(opened.id, "buyer").await;
@@ -109,7 +113,7 @@ async fn assert_verified(node: &Node, id: CaseId, outcome: &str) {
 /// A moderator voided a case with the server's own words, before they were refused.
 async fn a_void_with_a_reserved_reason_is_recorded(stores: Stores) {
     let folder = tempfile::tempdir().unwrap();
-    let opened = open_with_two_ballots(&stores).await;
+    let opened = with_two_ballots(signing_node(&stores, folder.path()).await).await;
     let (tally, docket) = stores.open().await;
     let void = SealedBy::Void { sub: "mia".to_owned(), reason: TALLY_LOST.to_owned() };
     let seal = tally.seal(opened.id, StoreEpoch::from(1), &void).await.unwrap().seal.unwrap();
