@@ -32,7 +32,10 @@ impl Trust {
             match closed.run_until_cancelled(self.may_step_by_time()).await {
                 None => return,
                 Some(Ok(true)) => {}
-                Some(Ok(false)) => continue,
+                Some(Ok(false)) => {
+                    times.reset_after(AGAIN);
+                    continue;
+                }
                 Some(Err(error)) => {
                     failed("the database's clock was not read", &error);
                     continue;

@@ -25,7 +25,7 @@ pub async fn exposure(
     TrustPlatform { trust, .. }: TrustPlatform,
     Json { value: request, .. }: Json<ExposureRequest>,
 ) -> ApiResult<Response> {
-    check_merchants("merchants", request.merchants.iter().map(String::as_str))?;
+    check_merchants("merchants", "", request.merchants.iter().map(String::as_str))?;
     let offers = trust.offers(&request.merchants).await?;
     let as_of_ms = offers.iter().map(|offer| offer.at_ms).min().unwrap_or(0);
     Ok(json(&ExposureAnswer { as_of_ms, model: MODEL.to_owned(), items: offers.into_iter().map(item).collect() }))
@@ -51,7 +51,8 @@ pub async fn rank(
     TrustPlatform { trust, .. }: TrustPlatform,
     Json { value: request, .. }: Json<RankRequest>,
 ) -> ApiResult<Response> {
-    check_merchants("candidates", request.candidates.iter().map(|candidate| candidate.merchant.as_str()))?;
+    let merchants = request.candidates.iter().map(|candidate| candidate.merchant.as_str());
+    check_merchants("candidates", ".merchant", merchants)?;
     let is_wrong = |candidate: &RankCandidate| !candidate.relevance.is_finite() || candidate.relevance < 0.0;
     let wrong = request.candidates.iter().position(is_wrong);
     if let Some(place) = wrong {
@@ -69,13 +70,17 @@ pub async fn rank(
     Ok(json(&RankAnswer { model: MODEL.to_owned(), items: items.collect() }))
 }
 
-/// Checks a list of merchants: 1 to 500, each once, each an id.
-fn check_merchants<'m>(field: &str, merchants: impl ExactSizeIterator<Item = &'m str> + Clone) -> ApiResult<()> {
+/// Checks a list of merchants: 1 to 500, each once, each an id. `at` names an id within its item.
+fn check_merchants<'m>(
+    field: &str,
+    at: &str,
+    merchants: impl ExactSizeIterator<Item = &'m str> + Clone,
+) -> ApiResult<()> {
     if !(1..=CANDIDATES_MAX).contains(&merchants.len()) {
         return Err(ApiError::field(field, format!("must have 1 to {CANDIDATES_MAX} items")));
     }
     for (place, merchant) in merchants.clone().enumerate() {
-        check_id(&format!("{field}[{place}]"), merchant)?;
+        check_id(&format!("{field}[{place}]{at}"), merchant)?;
     }
     check_once(field, merchants)
 }
