@@ -444,7 +444,7 @@ mod tests {
             sqlite.transaction(pages).await.unwrap();
         };
         let look =
-            async || checkpoint::checkpoint(&mut *sqlite.checkpoint.acquire().await.unwrap(), checkpoint::LOOK).await;
+            async || checkpoint::checkpoint(&mut sqlite.checkpoint.acquire().await.unwrap(), checkpoint::LOOK).await;
         let size = path.metadata().unwrap().len();
         while look().await.unwrap().pages < checkpoint::MOVED_FROM_PAGES {
             fill().await;

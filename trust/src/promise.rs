@@ -117,10 +117,10 @@ impl Limits {
             None if kind != K::RefundWithoutReturn => {}
             _ => return wrong("max_minor", "must be a positive amount for refund_without_return, and for no other"),
         }
-        if let Some(currency) = &self.currency {
-            if !is_currency(currency) || self.max_minor.is_none() {
-                return wrong("currency", "must be three capital letters beside max_minor");
-            }
+        if let Some(currency) = &self.currency
+            && (!is_currency(currency) || self.max_minor.is_none())
+        {
+            return wrong("currency", "must be three capital letters beside max_minor");
         }
         match self.hours {
             Some(hours) if kind == K::ShipWithin && (1..=SHIP_HOURS_MAX).contains(&hours) => {}

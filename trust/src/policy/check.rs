@@ -153,12 +153,11 @@ impl TrustFile {
 
     /// Checks that a reader of one language can tell all titles apart.
     fn check_titles(&self) -> Result<(), PolicyError> {
-        let titles: [(&str, fn(&Policy) -> &str); 2] =
-            [("title.en", |policy| &policy.title.en), ("title.zh-CN", |policy| &policy.title.zh_cn)];
-        for (field, title) in titles {
-            for (place, policy) in self.policies.iter().enumerate() {
-                let before = &self.policies[..place];
-                if let Some(other) = before.iter().find(|other| look_alike(title(other), title(policy))) {
+        for (place, policy) in self.policies.iter().enumerate() {
+            for other in &self.policies[..place] {
+                let (own, others) = (&policy.title, &other.title);
+                let titles = [("title.en", &own.en, &others.en), ("title.zh-CN", &own.zh_cn, &others.zh_cn)];
+                if let Some((field, ..)) = titles.into_iter().find(|(_, own, others)| look_alike(others, own)) {
                     let (policy, other) = (policy.id.clone(), other.id.clone());
                     return Err(PolicyError::AlikeTitles { policy, field, other });
                 }
