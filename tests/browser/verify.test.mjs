@@ -79,7 +79,7 @@ test('the receipt of a juror who asked alone is read, as bytes and as text', asy
     await page.getByLabel('Files').setInputFiles(file(wrong, 'receipt.bin'));
     await page.getByText('This is none of these files.').waitFor();
   }
-  await finish(page);
+  await leave(page);
 });
 
 test('the page is reached by keyboard, and fits a small phone in light and dark', async () => {

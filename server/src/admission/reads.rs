@@ -15,8 +15,11 @@ const PER_NODE: usize = 64;
 /// Reads of one address (IPv6: /64) at a time. A school behind one address reads little over HTTP: viewers use the
 /// socket.
 const PER_ADDRESS: usize = 16;
-/// Reads of one person's `sub` at a time. A browser has about as many connections to one host.
+/// Reads of one viewer's or host's `sub` at a time. Their pages have one request on its way, or two.
 const PER_PERSON: usize = 4;
+/// Reads of one moderator's `sub` at a time. A console asks for several lists, and a browser has six connections to one
+/// host.
+const PER_MODERATOR: usize = 8;
 /// Reads of one `sub` of a machine at a time. Machines read for everybody, so their address has no limit.
 const PER_MACHINE: usize = 32;
 /// Exports of ballots, and files for machines, of one node at a time. Each reads up to a million rows, and none is
@@ -51,6 +54,8 @@ pub struct Reader<'a> {
     pub sub: &'a str,
     /// Whether it is a machine of the platform, which reads for everybody.
     pub is_machine: bool,
+    /// Whether it is a moderator.
+    pub is_moderator: bool,
     /// The client's address.
     pub address: IpAddr,
 }
@@ -59,7 +64,7 @@ impl Reader<'static> {
     /// A reader without a token. The address alone limits it; no token has an empty `sub`.
     #[must_use]
     pub const fn anybody(address: IpAddr) -> Self {
-        Self { sub: "", is_machine: false, address }
+        Self { sub: "", is_machine: false, is_moderator: false, address }
     }
 }
 
@@ -105,7 +110,7 @@ impl Default for Reads {
 impl Reads {
     /// Counts a read; none if its `sub`, its address or the node has the maximum.
     #[must_use]
-    pub fn acquire(&self, Reader { sub, is_machine, address }: Reader<'_>) -> Option<ReadPermit> {
+    pub fn acquire(&self, Reader { sub, is_machine, is_moderator, address }: Reader<'_>) -> Option<ReadPermit> {
         let address = (!is_machine).then(|| network_of(address));
         let mut counts = lock(&self.counts);
         let of_sub = counts.by_sub.get(sub).copied().unwrap_or_default();
@@ -113,7 +118,8 @@ impl Reads {
         let sub_max = match (sub, is_machine) {
             ("", _) => PER_NODE,
             (_, true) => PER_MACHINE,
-            (_, false) => PER_PERSON,
+            _ if is_moderator => PER_MODERATOR,
+            _ => PER_PERSON,
         };
         if counts.node >= PER_NODE || of_sub >= sub_max || of_address >= PER_ADDRESS {
             return None;
@@ -196,7 +202,9 @@ mod tests {
     fn reads_are_limited_by_juror_address_and_node() {
         let reads = Reads::default();
         let at = |last: usize| IpAddr::from([192, 0, 2, u8::try_from(last).unwrap()]);
-        let of = |sub: usize, is_machine, address| reads.acquire(Reader { sub: &sub.to_string(), is_machine, address });
+        let of = |sub: usize, is_machine, address| {
+            reads.acquire(Reader { sub: &sub.to_string(), is_machine, is_moderator: false, address })
+        };
         let ann: Vec<_> = (0..9).filter_map(|_| of(0, false, at(1))).collect();
         assert_eq!(ann.len(), PER_PERSON);
         let school: Vec<_> = (1..99).filter_map(|sub| of(sub, false, at(1))).collect();
@@ -205,7 +213,11 @@ mod tests {
         assert_eq!(machine.len(), PER_MACHINE);
         let all: Vec<_> = (0..99).filter_map(|sub| of(200 + sub, false, at(100 + sub))).collect();
         assert_eq!(all.len(), PER_NODE - PER_ADDRESS - PER_MACHINE);
-        drop((ann, school, machine, all));
+        drop((all, machine));
+        let mia = Reader { sub: "mia", is_machine: false, is_moderator: true, address: at(2) };
+        let moderator: Vec<_> = (0..99).filter_map(|_| reads.acquire(mia)).collect();
+        assert_eq!(moderator.len(), PER_MODERATOR);
+        drop((ann, school, moderator));
         let counts = lock(&reads.counts);
         assert_eq!((counts.node, counts.by_sub.len(), counts.by_address.len()), (0, 0, 0));
     }

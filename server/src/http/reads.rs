@@ -37,7 +37,8 @@ pub async fn limit(
     let (mut parts, body) = request.into_parts();
     let caller = Caller::from_request_parts(&mut parts, &app).await?;
     let address = client_address(peer.ip(), &parts.headers, &app.network.trusted_proxies);
-    let reader = Reader { sub: &caller.0.identity.sub, is_machine: caller.is_machine(), address };
+    let (is_machine, is_moderator) = (caller.is_machine(), caller.is_moderator());
+    let reader = Reader { sub: &caller.0.identity.sub, is_machine, is_moderator, address };
     let Some(permit) = app.reads.acquire(reader) else {
         tokio::time::sleep(REFUSED_AFTER).await;
         return Err(ApiError::too_many_reads());
